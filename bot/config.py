@@ -19,6 +19,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError
+from bot.text import languages
 
 _SLACK_USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
 _KEY_KINDS = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-", "anthropic_admin_key": "sk-ant-"}
@@ -86,6 +87,13 @@ class Settings(BaseSettings):
             near = sorted(zone for zone in available_timezones() if wanted and wanted in zone.casefold())[:3]
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise ValueError(f"give an IANA zone such as Asia/Tokyo{hint}")
+        return name
+
+    @field_validator("ccost_language")
+    @classmethod
+    def _language(cls, name: str) -> str:
+        if name not in languages():
+            raise ValueError(f"give one of {', '.join(languages())}")
         return name
 
     @field_validator("ccost_admins")
