@@ -1,0 +1,208 @@
+"""Claude Code Analytics: what each person and API key of a Claude Console organization used, one UTC day a question.
+
+The amounts are estimates at list price, in cents. Bedrock, Vertex, Foundry and most subscription use is not in it:
+an empty day means "not covered" as well as "nothing used".
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from random import random as dice
+from typing import Any
+
+from bot.config import Settings
+from bot.errors import ConfigError, SourceChanged
+from bot.money import MAX_NANOS
+from bot.sources.anthropic_rows import MAX_TOKENS, Row, bounded, reason, understood
+from bot.sources.http import BadRequest, ThinClient, Transport
+from bot.usage import (
+    Activity,
+    ActivityRecord,
+    Biller,
+    Consumer,
+    CostMetric,
+    DayReading,
+    Plan,
+    Tokens,
+    UsageRecord,
+)
+
+NAME = "anthropic_claude_code"
+
+_ME = "/v1/organizations/me"
+_REPORT = "/v1/organizations/usage_report/claude_code"
+_VERSION = "2026-10-21"
+_PAGE_RECORDS = "1000"
+_MAX_PAGES = 1000
+_MAX_WALKS = 4
+"""The first walk over the pages, and three more if a cursor expires on the way."""
+_COMPLETE_AFTER = timedelta(hours=1)
+"""Rows appear within about an hour of the activity."""
+
+logger = logging.getLogger(__name__)
+
+
+def open_reader(
+    settings: Settings,
+    *,
+    transport: Transport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+    random: Callable[[], float] = dice,
+) -> "ClaudeCodeReader":
+    """Open the source for one run. Raises `ConfigError` without a key."""
+    if settings.anthropic_admin_key is None:
+        raise ConfigError("ANTHROPIC_ADMIN_KEY is not set. The README says where to find it.")
+    client = ThinClient(
+        source=NAME,
+        base_url=settings.anthropic_base_url,
+        headers={
+            "x-api-key": settings.anthropic_admin_key.get_secret_value(),
+            "anthropic-version": _VERSION,
+        },
+        paths=(_ME, _REPORT),
+        transport=transport,
+        sleep=sleep,
+        monotonic=monotonic,
+        random=random,
+    )
+    return ClaudeCodeReader(client)
+
+
+class ClaudeCodeReader:
+    """Reads whole UTC days. One reader serves one run: a spend cap is remembered until it is closed."""
+
+    def __init__(self, client: ThinClient) -> None:
+        self._client = client
+
+    def check(self) -> str:
+        """Give the organization's name. Raises `SourceError`."""
+        me = self._client.get(_ME)
+        name = me.get("name") if isinstance(me, dict) else None
+        if not isinstance(name, str) or not name.strip():
+            raise SourceChanged(NAME, f"{_ME} gives no name")
+        return bounded(name.strip())
+
+    def read_day(self, day: date, now: datetime) -> DayReading:
+        """Read one UTC day: all pages, exact repeats collapsed, rows of one key added up.
+
+        Bad rows are counted and left out. Raises `SourceError` rather than give half a day.
+        """
+        found = list(_without_repeats(self._records(day)))
+        sums = _Sums()
+        reasons = []
+        for record in found:
+            try:
+                sums.add(understood(record, day))
+            except ValueError as error:
+                reasons.append(reason(error))
+        if reasons:
+            why = sorted(set(reasons))[:5]
+            logger.warning(
+                "quarantined", extra={"source": NAME, "day": day.isoformat(), "rows": len(reasons), "why": why}
+            )
+            if len(reasons) == len(found):
+                raise SourceChanged(NAME, f"none of {len(found)} rows of {day} is understood ({why[0]})")
+        midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+        return DayReading(
+            source=NAME,
+            usage_date=day,
+            read_at=now,
+            complete=now >= midnight + _COMPLETE_AFTER,
+            records=sums.records(day),
+            activity=sums.activity_records(day),
+            quarantined=len(reasons),
+        )
+
+    def close(self) -> None:
+        """Give connections back."""
+        self._client.close()
+
+    def _records(self, day: date) -> list[Any]:
+        """Walk over the pages; a 400 to a cursor may mean that it expired, and then the walk begins again."""
+        for _ in range(_MAX_WALKS - 1):
+            try:
+                return self._walk(day)
+            except _CursorRefused:
+                logger.warning("cursor refused", extra={"source": NAME, "day": day.isoformat()})
+        return self._walk(day)
+
+    def _walk(self, day: date) -> list[Any]:
+        asked = [("starting_at", day.isoformat()), ("limit", _PAGE_RECORDS)]
+        records: list[Any] = []
+        cursors: set[str] = set()
+        cursor = None
+        for _ in range(_MAX_PAGES):
+            try:
+                page = self._client.get(_REPORT, [*asked, ("page", cursor)] if cursor else asked)
+            except BadRequest as error:
+                raise (_CursorRefused(NAME, error.why) if cursor else error) from None
+            if not isinstance(page, dict) or not isinstance(page.get("data"), list):
+                raise SourceChanged(NAME, "a page has no list of data")
+            records += page["data"]
+            if page.get("has_more") is False:
+                return records
+            cursor = page.get("next_page")
+            if page.get("has_more") is not True or not isinstance(cursor, str) or not cursor or cursor in cursors:
+                raise SourceChanged(NAME, "the pages have no end: has_more and next_page contradict one another")
+            cursors.add(cursor)
+        raise SourceChanged(NAME, f"{day} has more than {_MAX_PAGES} pages")
+
+
+class _CursorRefused(SourceChanged):
+    """HTTP 400 to a question with a cursor."""
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Adds rows up; a day whose sum no column could hold is refused."""
+
+    spend: dict[tuple[Consumer, str, Plan], tuple[Tokens, int]] = field(default_factory=dict)
+    activity: dict[Consumer, Activity] = field(default_factory=dict)
+    total_nanos: int = 0
+    total_tokens: int = 0
+
+    def add(self, row: Row) -> None:
+        for use in row.models:
+            key = (row.consumer, use.model, row.plan)
+            tokens, nanos = self.spend.get(key, (Tokens(), 0))
+            self.spend[key] = (tokens + use.tokens, nanos + use.cost_nanos)
+            self.total_nanos += use.cost_nanos
+            self.total_tokens += use.tokens.prompt_tokens + use.tokens.output_tokens
+        self.activity[row.consumer] = self.activity.get(row.consumer, Activity()) + row.activity
+        if self.total_nanos > MAX_NANOS or self.total_tokens > MAX_TOKENS:
+            raise SourceChanged(NAME, "the sums of a day are too large to be believed")
+
+    def records(self, day: date) -> tuple[UsageRecord, ...]:
+        return tuple(
+            UsageRecord(
+                usage_date=day,
+                consumer=consumer,
+                model=model,
+                biller=Biller.ANTHROPIC,
+                plan=plan,
+                cost_metric=CostMetric.LIST,
+                tokens=tokens,
+                cost_nanos=nanos,
+            )
+            for (consumer, model, plan), (tokens, nanos) in sorted(self.spend.items(), key=lambda item: item[0])
+        )
+
+    def activity_records(self, day: date) -> tuple[ActivityRecord, ...]:
+        return tuple(
+            ActivityRecord(usage_date=day, consumer=consumer, activity=activity)
+            for consumer, activity in sorted(self.activity.items())
+        )
+
+
+def _without_repeats(records: Iterable[Any]) -> Iterable[Any]:
+    """A page that came twice must not count twice; the documented dimensions of a row are no promised key."""
+    seen = set()
+    for record in records:
+        print_of = json.dumps(record, sort_keys=True, default=str)
+        if print_of not in seen:
+            seen.add(print_of)
+            yield record
