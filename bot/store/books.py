@@ -1,0 +1,195 @@
+"""Keeping the books: which rows count, and the totals of each day that are stored beside them.
+
+Whatever changes rows or owners calls `recount` for the days concerned, in the same transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.orm import Session
+
+from bot.overlap import Sighting, choose
+from bot.store import bulk
+from bot.store.columns import CODES
+from bot.store.tables import (
+    TOKENS,
+    ActiveDay,
+    ActivityDay,
+    ConsumerLink,
+    MemberMonth,
+    Source,
+    SourceDay,
+    TeamDay,
+    UsageDay,
+    core,
+)
+from bot.usage import Biller, Owner, Plan
+
+_USAGE, _ACTIVITY, _LINK = core(UsageDay), core(ActivityDay), core(ConsumerLink)
+_SOURCE, _SOURCE_DAY, _TEAM = core(Source), core(SourceDay), core(TeamDay)
+_ACTIVE, _MONTH = core(ActiveDay), core(MemberMonth)
+
+_ADVISORY_LOCK = 0x626F6F6B73  # "books": any number, as long as all replicas take the same
+
+
+def total(column: ColumnElement[int]) -> ColumnElement[int]:
+    """Add up as a whole number of 64 bits: PostgreSQL's own sum would give a Decimal."""
+    return cast(func.sum(column), BigInteger)
+
+
+def owned(table: type[UsageDay] | type[ActivityDay]) -> ColumnElement[bool]:
+    """Join rows with the link that holds on their day."""
+    rows = core(table)
+    return and_(
+        _LINK.c.consumer_id == rows.c.consumer_id,
+        _LINK.c.valid_from <= rows.c.usage_date,
+        rows.c.usage_date < _LINK.c.valid_to,
+    )
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_ON_DAY = _USAGE.c.usage_date == bindparam("day")
+_SOURCES_READ = select(func.count()).select_from(_SOURCE_DAY).where(_SOURCE_DAY.c.usage_date == bindparam("day"))
+_USAGE_SEEN = (
+    select(
+        _USAGE.c.source_id,
+        _SOURCE.c.name,
+        _USAGE.c.consumer_id,
+        _USAGE.c.biller,
+        _USAGE.c.counted,
+        _LINK.c.member_id,
+    )
+    .distinct()
+    .select_from(_USAGE.join(_SOURCE, _SOURCE.c.id == _USAGE.c.source_id).outerjoin(_LINK, owned(UsageDay)))
+    .where(_ON_DAY)
+)
+_ACTIVITY_SEEN = (
+    select(_ACTIVITY.c.source_id, _SOURCE.c.name, _ACTIVITY.c.consumer_id, _ACTIVITY.c.counted, _LINK.c.member_id)
+    .select_from(_ACTIVITY.join(_SOURCE, _SOURCE.c.id == _ACTIVITY.c.source_id).outerjoin(_LINK, owned(ActivityDay)))
+    .where(_ACTIVITY.c.usage_date == bindparam("day"))
+)
+_COUNT_USAGE = (
+    update(_USAGE)
+    .where(
+        _ON_DAY,
+        _USAGE.c.source_id == bindparam("source"),
+        _USAGE.c.consumer_id == bindparam("consumer"),
+        _USAGE.c.biller == bindparam("by"),
+    )
+    .values(counted=bindparam("counts"))
+)
+_COUNT_ACTIVITY = (
+    update(_ACTIVITY)
+    .where(
+        _ACTIVITY.c.usage_date == bindparam("day"),
+        _ACTIVITY.c.source_id == bindparam("source"),
+        _ACTIVITY.c.consumer_id == bindparam("consumer"),
+    )
+    .values(counted=bindparam("counts"))
+)
+_OWNER = case(
+    (_LINK.c.member_id.is_not(None), CODES[Owner][Owner.MEMBER]),
+    (_LINK.c.machine_id.is_not(None), CODES[Owner][Owner.MACHINE]),
+    else_=CODES[Owner][Owner.UNATTRIBUTED],
+)
+_GRAIN = (_USAGE.c.usage_date, _OWNER, _USAGE.c.model_id, _USAGE.c.plan, _USAGE.c.cost_metric)
+_SUMS = tuple(total(_USAGE.c[name]) for name in (*TOKENS, "cost_nanos"))
+_FORGET_TEAM = delete(_TEAM).where(_TEAM.c.usage_date == bindparam("day"))
+_ADD_TEAM = insert(_TEAM).from_select(
+    ["usage_date", "owner", "model_id", "plan", "cost_metric", *TOKENS, "cost_nanos"],
+    select(*_GRAIN, *_SUMS)
+    .select_from(_USAGE.outerjoin(_LINK, owned(UsageDay)))
+    .where(_ON_DAY, _USAGE.c.counted)
+    .group_by(*_GRAIN),
+)
+_ACTIVE_NOW = (
+    select(_LINK.c.member_id)
+    .distinct()
+    .select_from(_USAGE.join(_LINK, owned(UsageDay)))
+    .where(_ON_DAY, _USAGE.c.counted, _USAGE.c.plan == Plan.PAY_PER_TOKEN, _LINK.c.member_id.is_not(None))
+)
+_MONTH_DAYS = select(_MONTH.c.member_id, _MONTH.c.active_days).where(_MONTH.c.month == bindparam("month"))
+_FORGET_ACTIVE = delete(_ACTIVE).where(_ACTIVE.c.usage_date == bindparam("day"))
+
+
+def lock(session: Session) -> None:
+    """Wait until nobody else changes rows or owners, and keep others out until the transaction ends.
+
+    One lock for all days: who counts on a day depends on every source of that day and on every link, and SQLite
+    knows no finer lock anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_LOCK, {"key": _ADVISORY_LOCK})
+
+
+def recount(session: Session, days: Iterable[date], precedence: Sequence[str]) -> None:
+    """Say anew which rows of these days count, and rebuild the totals of these days."""
+    for day in days:
+        # One source alone cannot shadow anything: most companies have one.
+        if session.execute(_SOURCES_READ, {"day": day}).scalar_one() > 1:
+            _count_usage(session, day, precedence)
+            _count_activity(session, day, precedence)
+        session.execute(_FORGET_TEAM, {"day": day})
+        session.execute(_ADD_TEAM, {"day": day})
+        _count_active(session, day)
+
+
+def _count_usage(session: Session, day: date, precedence: Sequence[str]) -> None:
+    seen = session.execute(_USAGE_SEEN, {"day": day}).all()
+    chosen = choose(
+        (Sighting(day, member, biller, name) for _, name, _, biller, _, member in seen if member is not None),
+        precedence,
+    )
+    changes = []
+    for source, name, consumer, biller, counted, member in seen:
+        counts = member is None or Sighting(day, member, biller, name) in chosen
+        if counts != counted:
+            changes.append({"day": day, "source": source, "consumer": consumer, "by": biller, "counts": counts})
+    if changes:
+        session.connection().execute(_COUNT_USAGE, changes)
+
+
+def _count_activity(session: Session, day: date, precedence: Sequence[str]) -> None:
+    """Activity has no biller: two sources that saw a member on a day saw the same work."""
+    seen = session.execute(_ACTIVITY_SEEN, {"day": day}).all()
+    any_biller = Biller.ANTHROPIC
+    chosen = choose(
+        (Sighting(day, member, any_biller, name) for _, name, _, _, member in seen if member is not None), precedence
+    )
+    changes = []
+    for source, name, consumer, counted, member in seen:
+        counts = member is None or Sighting(day, member, any_biller, name) in chosen
+        if counts != counted:
+            changes.append({"day": day, "source": source, "consumer": consumer, "counts": counts})
+    if changes:
+        session.connection().execute(_COUNT_ACTIVITY, changes)
+
+
+def _count_active(session: Session, day: date) -> None:
+    """Set the day's bit for the members who were active on it, and for nobody else."""
+    month, bit = day.replace(day=1), 1 << (day.day - 1)
+    now = set(session.execute(_ACTIVE_NOW, {"day": day}).scalars())
+    known: dict[int, int] = dict(session.execute(_MONTH_DAYS, {"month": month}).tuples().all())
+    before = {member for member, days in known.items() if days & bit}
+    stored_month = bulk.day_value(session, month)
+    added = [(stored_month, member, bit) for member in sorted(now - known.keys())]
+    turned = [(known[member] ^ bit, stored_month, member) for member in (now ^ before) & known.keys()]
+    bulk.insert(session, _MONTH, ("month", "member_id", "active_days"), added)
+    bulk.update(session, _MONTH, "active_days", ("month", "member_id"), turned)
+    session.execute(_FORGET_ACTIVE, {"day": day})
+    if now:
+        session.execute(insert(_ACTIVE).values(usage_date=day, members=len(now)))

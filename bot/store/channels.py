@@ -1,0 +1,76 @@
+"""Slack channels, and whether another company reads them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.orm import Session
+
+from bot.store.columns import Flag, UtcDateTime
+from bot.store.tables import Channel, core
+
+_CHANNEL = core(Channel)
+_GET = select(_CHANNEL).where(_CHANNEL.c.channel_id == bindparam("channel_id"))
+_PUT = text(
+    """
+    INSERT INTO channel (channel_id, is_shared, is_private, name, checked_at)
+    VALUES (:channel_id, :is_shared, :is_private, :name, :checked_at)
+    ON CONFLICT (channel_id) DO UPDATE
+    SET is_shared = :is_shared, is_private = :is_private, name = :name, checked_at = :checked_at
+    """
+).bindparams(
+    bindparam("is_shared", type_=Flag()),
+    bindparam("is_private", type_=Flag()),
+    bindparam("checked_at", type_=UtcDateTime()),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSeen:
+    """A channel as Slack describes it now."""
+
+    channel_id: str
+    is_shared: bool
+    """Another company reads it, or was invited to."""
+    is_private: bool
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRow(ChannelSeen):
+    """A channel as it was when Slack was last asked."""
+
+    checked_at: datetime
+
+
+def sync(session: Session, channels: Iterable[ChannelSeen], now: datetime) -> None:
+    """Store what Slack says of some channels. Others stay as they were: how old that is, `checked_at` says."""
+    rows = [
+        {
+            "channel_id": one.channel_id,
+            "is_shared": one.is_shared,
+            "is_private": one.is_private,
+            "name": one.name,
+            "checked_at": now,
+        }
+        for one in channels
+    ]
+    if rows:
+        session.connection().execute(_PUT, rows)
+
+
+def get(session: Session, channel_id: str) -> ChannelRow | None:
+    """Give a channel; None if Slack was never asked about it."""
+    row = session.execute(_GET, {"channel_id": channel_id}).one_or_none()
+    return (
+        None
+        if row is None
+        else ChannelRow(
+            channel_id=row.channel_id,
+            is_shared=row.is_shared,
+            is_private=row.is_private,
+            name=row.name,
+            checked_at=row.checked_at,
+        )
+    )

@@ -1,0 +1,70 @@
+"""Small numbers for names that repeat on every row: sources, models, consumers."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from bot.store.tables import Consumer, Model, Source, core
+from bot.usage import Consumer as Named
+
+_SOURCE, _MODEL, _CONSUMER = core(Source), core(Model), core(Consumer)
+_SOURCE_ID = select(_SOURCE.c.id).where(_SOURCE.c.name == bindparam("name"))
+_MODELS = select(_MODEL.c.name, _MODEL.c.id)
+_CONSUMERS = select(_CONSUMER.c.kind, _CONSUMER.c.external_id, _CONSUMER.c.id, _CONSUMER.c.first_seen_date).where(
+    _CONSUMER.c.source_id == bindparam("source_id")
+)
+_SEEN_EARLIER = (
+    update(_CONSUMER).where(_CONSUMER.c.id == bindparam("consumer_id")).values(first_seen_date=bindparam("day"))
+)
+
+
+def source_id(session: Session, name: str) -> int:
+    """Give the number of a source, making one at its first reading."""
+    found = session.execute(_SOURCE_ID, {"name": name}).scalar_one_or_none()
+    if found is None:
+        session.execute(_SOURCE.insert(), [{"name": name}])
+        found = session.execute(_SOURCE_ID, {"name": name}).scalar_one()
+    return int(found)
+
+
+def model_ids(session: Session, names: Iterable[str]) -> Mapping[str, int]:
+    """Give the number of each model, making those that are new."""
+    known = _models(session)
+    new = sorted(set(names) - known.keys())
+    if new:
+        session.execute(_MODEL.insert(), [{"name": name} for name in new])
+        known = _models(session)
+    return known
+
+
+def consumer_ids(
+    session: Session, source: int, consumers: Iterable[Named], day: date
+) -> tuple[Mapping[Named, int], int]:
+    """Give the number of each consumer of a source that was seen on a day, and how many of them are new."""
+    wanted = set(consumers)
+    known = _consumers(session, source)
+    new = sorted(wanted - known.keys())
+    if new:
+        session.execute(
+            _CONSUMER.insert(),
+            [
+                {"source_id": source, "kind": one.kind, "external_id": one.external_id, "first_seen_date": day}
+                for one in new
+            ],
+        )
+        known = _consumers(session, source)
+    earlier = [{"consumer_id": known[one][0], "day": day} for one in wanted if known[one][1] > day]
+    if earlier:
+        session.connection().execute(_SEEN_EARLIER, earlier)
+    return {one: known[one][0] for one in wanted}, len(new)
+
+
+def _models(session: Session) -> dict[str, int]:
+    return dict(session.execute(_MODELS).tuples().all())
+
+
+def _consumers(session: Session, source: int) -> dict[Named, tuple[int, date]]:
+    found = session.execute(_CONSUMERS, {"source_id": source})
+    return {Named(kind, external_id): (number, first) for kind, external_id, number, first in found}

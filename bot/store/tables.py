@@ -1,0 +1,315 @@
+"""Every table, on one page.
+
+Amounts are nano-dollars, days are UTC days, instants are aware. Nothing validates when a table object is made: what
+comes from outside is checked at its door, and the CHECKs here are the last fence.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Table, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.money import MAX_NANOS
+from bot.people import Standing
+from bot.store.columns import CODES, Code, Day, Flag, Int64, Origin, UtcDateTime
+from bot.usage import Biller, ConsumerKind, CostMetric, Owner, Plan
+
+# Before the first migration: without names, the removal of a UNIQUE is never noticed.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+
+TOKENS = ("uncached_input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+COUNTS = (
+    "sessions",
+    "lines_added",
+    "lines_removed",
+    "commits",
+    "pull_requests",
+    "edits_accepted",
+    "edits_rejected",
+)
+DURATIONS = ("active_seconds", "api_seconds")
+
+ALWAYS = date(1, 1, 1)
+"""From when a first link holds: before any usage."""
+FOREVER = date(9999, 12, 31)
+"""Until when a link holds that has not ended."""
+
+
+def _amounts(*names: str) -> tuple[CheckConstraint, ...]:
+    """Both bounds: SQLite sorts text above every number, so an upper bound refuses it too."""
+    return tuple(CheckConstraint(f"{name} BETWEEN 0 AND {MAX_NANOS}", name) for name in names)
+
+
+def _words(name: str, kind: type[StrEnum]) -> CheckConstraint:
+    """Codes run from 1 without a gap. Not `IN`: SQLite then takes three times as long for each row."""
+    return CheckConstraint(f"{name} BETWEEN 1 AND {len(CODES[kind])}", name)
+
+
+def _flags(*names: str) -> tuple[CheckConstraint, ...]:
+    return tuple(CheckConstraint(f"{name} = true OR {name} = false", name) for name in names)
+
+
+def _options(*, rowid: bool = True) -> dict[str, Any]:
+    return {"sqlite_strict": True, "sqlite_with_rowid": rowid}
+
+
+class Source(SQLModel, table=True):
+    """A usage API that was read at least once."""
+
+    __tablename__ = "source"
+    __table_args__ = (UniqueConstraint("name"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    name: str = Field(sa_type=Text)
+
+
+class Model(SQLModel, table=True):
+    """A model, by the name its source gives it."""
+
+    __tablename__ = "model"
+    __table_args__ = (UniqueConstraint("name"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    name: str = Field(sa_type=Text)
+
+
+class Member(SQLModel, table=True):
+    """A Slack account that was ever seen, of any standing."""
+
+    __tablename__ = "member"
+    __table_args__ = (UniqueConstraint("slack_user_id"), _words("standing", Standing), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    slack_user_id: str = Field(sa_type=Text)
+    display_name: str = Field(sa_type=Text)
+    email: str | None = Field(default=None, index=True, sa_type=Text)
+    """Case-folded. Not unique: an address may pass from one account to another."""
+    standing: Standing = Field(sa_type=Code(Standing))
+    locale: str | None = Field(default=None, sa_type=Text)
+    tz: str | None = Field(default=None, sa_type=Text)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Machine(SQLModel, table=True):
+    """Something that spends without a person: a pipeline, a bot. The owner is whom to ask."""
+
+    __tablename__ = "machine"
+    __table_args__ = (UniqueConstraint("name"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    name: str = Field(sa_type=Text)
+    owner_member_id: int = Field(foreign_key="member.id", sa_type=Int64)
+
+
+class Consumer(SQLModel, table=True):
+    """Who used it, in the source's own words."""
+
+    __tablename__ = "consumer"
+    __table_args__ = (UniqueConstraint("source_id", "kind", "external_id"), _words("kind", ConsumerKind), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    source_id: int = Field(foreign_key="source.id", sa_type=Int64)
+    kind: ConsumerKind = Field(sa_type=Code(ConsumerKind))
+    external_id: str = Field(sa_type=Text)
+    first_seen_date: date = Field(sa_type=Day)
+
+
+class ConsumerLink(SQLModel, table=True):
+    """Whose a consumer's rows are from `valid_from` to before `valid_to`: of one member or of one machine.
+
+    The links of a consumer follow one another without gap or overlap, from `ALWAYS` to `FOREVER`.
+    """
+
+    __tablename__ = "consumer_link"
+    __table_args__ = (
+        UniqueConstraint("consumer_id", "valid_from"),
+        UniqueConstraint("consumer_id", "valid_to"),
+        CheckConstraint("(member_id IS NULL) <> (machine_id IS NULL)", "one_owner"),
+        CheckConstraint("valid_from < valid_to", "not_empty"),
+        _words("origin", Origin),
+        _options(),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    consumer_id: int = Field(foreign_key="consumer.id", sa_type=Int64)
+    member_id: int | None = Field(default=None, foreign_key="member.id", index=True, sa_type=Int64)
+    machine_id: int | None = Field(default=None, foreign_key="machine.id", index=True, sa_type=Int64)
+    valid_from: date = Field(sa_type=Day)
+    valid_to: date = Field(sa_type=Day)
+    """Exclusive."""
+    origin: Origin = Field(sa_type=Code(Origin))
+    linked_by: str | None = Field(default=None, sa_type=Text)
+    """Slack user id; None when matched by address."""
+    linked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class UsageDay(SQLModel, table=True):
+    """What one consumer spent on one model on one UTC day. Rows never change owner."""
+
+    __tablename__ = "usage_day"
+    __table_args__ = (
+        Index(None, "consumer_id", "usage_date"),
+        _words("biller", Biller),
+        _words("plan", Plan),
+        _words("cost_metric", CostMetric),
+        *_amounts(*TOKENS, "cost_nanos"),
+        *_flags("counted"),
+        _options(rowid=False),
+    )
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Int64)
+    consumer_id: int = Field(primary_key=True, foreign_key="consumer.id", sa_type=Int64)
+    model_id: int = Field(primary_key=True, foreign_key="model.id", sa_type=Int64)
+    biller: Biller = Field(primary_key=True, sa_type=Code(Biller))
+    plan: Plan = Field(primary_key=True, sa_type=Code(Plan))
+    cost_metric: CostMetric = Field(primary_key=True, sa_type=Code(CostMetric))
+    uncached_input_tokens: int = Field(sa_type=Int64)
+    output_tokens: int = Field(sa_type=Int64)
+    cache_read_input_tokens: int = Field(sa_type=Int64)
+    cache_creation_input_tokens: int = Field(sa_type=Int64)
+    cost_nanos: int = Field(sa_type=Int64)
+    counted: bool = Field(sa_type=Flag)
+    """False for a shadow: another source's rows of the same use count (`overlap.choose`)."""
+
+
+class ActivityDay(SQLModel, table=True):
+    """What came of it, for one consumer on one UTC day."""
+
+    __tablename__ = "activity_day"
+    __table_args__ = (
+        Index(None, "consumer_id", "usage_date"),
+        *_amounts(*COUNTS, *DURATIONS),
+        *_flags("counted"),
+        _options(rowid=False),
+    )
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Int64)
+    consumer_id: int = Field(primary_key=True, foreign_key="consumer.id", sa_type=Int64)
+    sessions: int = Field(sa_type=Int64)
+    lines_added: int = Field(sa_type=Int64)
+    lines_removed: int = Field(sa_type=Int64)
+    commits: int = Field(sa_type=Int64)
+    pull_requests: int = Field(sa_type=Int64)
+    edits_accepted: int = Field(sa_type=Int64)
+    edits_rejected: int = Field(sa_type=Int64)
+    active_seconds: int | None = Field(default=None, sa_type=Int64)
+    api_seconds: int | None = Field(default=None, sa_type=Int64)
+    counted: bool = Field(sa_type=Flag)
+
+
+class SourceDay(SQLModel, table=True):
+    """What is known about one UTC day of one source, and what is held back of it (see `holding`)."""
+
+    __tablename__ = "source_day"
+    __table_args__ = (
+        *_amounts("record_count", "quarantined", "tokens", "cost_nanos", "held_cost_nanos"),
+        *_flags("complete"),
+        CheckConstraint("revision >= 1", "revision"),
+        CheckConstraint(
+            "(held_digest IS NULL) = (held_since IS NULL) AND (held_since IS NULL) = (held_cost_nanos IS NULL)", "held"
+        ),
+        _options(rowid=False),
+    )
+    source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Int64)
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    complete: bool = Field(sa_type=Flag)
+    digest: str = Field(sa_type=Text)
+    record_count: int = Field(sa_type=Int64)
+    """Rows of usage and of activity in the reading that is stored."""
+    quarantined: int = Field(sa_type=Int64)
+    tokens: int = Field(sa_type=Int64)
+    cost_nanos: int = Field(sa_type=Int64)
+    """All rows added up, whatever they count as: a measure for shrinking, not a figure to show."""
+    revision: int = Field(sa_type=Int64)
+    """How many different readings this day has had."""
+    held_digest: str | None = Field(default=None, sa_type=Text)
+    held_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    held_cost_nanos: int | None = Field(default=None, sa_type=Int64)
+
+
+class TeamDay(SQLModel, table=True):
+    """Total of the counted rows of one UTC day, kept in the same transaction as the rows."""
+
+    __tablename__ = "team_day"
+    __table_args__ = (
+        _words("owner", Owner),
+        _words("plan", Plan),
+        _words("cost_metric", CostMetric),
+        *_amounts(*TOKENS, "cost_nanos"),
+        _options(rowid=False),
+    )
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    owner: Owner = Field(primary_key=True, sa_type=Code(Owner))
+    model_id: int = Field(primary_key=True, foreign_key="model.id", sa_type=Int64)
+    plan: Plan = Field(primary_key=True, sa_type=Code(Plan))
+    cost_metric: CostMetric = Field(primary_key=True, sa_type=Code(CostMetric))
+    uncached_input_tokens: int = Field(sa_type=Int64)
+    output_tokens: int = Field(sa_type=Int64)
+    cache_read_input_tokens: int = Field(sa_type=Int64)
+    cache_creation_input_tokens: int = Field(sa_type=Int64)
+    cost_nanos: int = Field(sa_type=Int64)
+
+
+class ActiveDay(SQLModel, table=True):
+    """How many members had a counted pay-per-token row on a UTC day."""
+
+    __tablename__ = "active_day"
+    __table_args__ = (*_amounts("members"), _options(rowid=False))
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    members: int = Field(sa_type=Int64)
+
+
+class MemberMonth(SQLModel, table=True):
+    """On which days of a month a member was active: different members of a period are counted without their rows."""
+
+    __tablename__ = "member_month"
+    __table_args__ = (CheckConstraint("active_days BETWEEN 0 AND 2147483647", "active_days"), _options(rowid=False))
+    month: date = Field(primary_key=True, sa_type=Day)
+    """Its first day."""
+    member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Int64)
+    active_days: int = Field(sa_type=Int64)
+    """The lowest bit is the first of the month."""
+
+
+class JobRun(SQLModel, table=True):
+    """When something that must happen once in a while last happened."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (_options(rowid=False),)
+    name: str = Field(primary_key=True, sa_type=Text)
+    started_at: datetime = Field(sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    outcome: str | None = Field(default=None, sa_type=Text)
+
+
+class SourceStatus(SQLModel, table=True):
+    """How reading a source went lately."""
+
+    __tablename__ = "source_status"
+    __table_args__ = (_options(rowid=False),)
+    source: str = Field(primary_key=True, sa_type=Text)
+    last_success_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_error_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_error_kind: str | None = Field(default=None, sa_type=Text)
+    last_error: str | None = Field(default=None, sa_type=Text)
+
+
+class Channel(SQLModel, table=True):
+    """A Slack channel, and who else may read it."""
+
+    __tablename__ = "channel"
+    __table_args__ = (*_flags("is_shared", "is_private"), _options(rowid=False))
+    channel_id: str = Field(primary_key=True, sa_type=Text)
+    is_shared: bool = Field(sa_type=Flag)
+    """Another company reads it, or was invited to."""
+    is_private: bool = Field(sa_type=Flag)
+    name: str | None = Field(default=None, sa_type=Text)
+    checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def core(table: type[SQLModel]) -> Table:
+    """Give the table behind a class, for statements that are built once and run often."""
+    return SQLModel.metadata.tables[str(table.__tablename__)]

@@ -1,0 +1,306 @@
+"""What was spent and done, by whom, in a period; and how far each day can be trusted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, case, exists, func, select
+from sqlalchemy.orm import Session
+
+from bot.periods import ChargePeriod, utc_day
+from bot.store.books import owned, total
+from bot.store.replacing import Replaced, replace_day
+from bot.store.tables import (
+    COUNTS,
+    DURATIONS,
+    TOKENS,
+    ActiveDay,
+    ActivityDay,
+    ConsumerLink,
+    Machine,
+    Member,
+    MemberMonth,
+    Model,
+    Source,
+    SourceDay,
+    TeamDay,
+    UsageDay,
+    core,
+)
+from bot.store.tables import Consumer as ConsumerRow
+from bot.usage import (
+    Activity,
+    Consumer,
+    DayStanding,
+    DayState,
+    MachineSpend,
+    MemberUsage,
+    SpendRow,
+    TeamRow,
+    TeamUsage,
+    Tokens,
+)
+
+__all__ = [
+    "KnownDay",
+    "Replaced",
+    "UnattributedConsumer",
+    "known_days",
+    "last_seen",
+    "of_member",
+    "of_team",
+    "replace_day",
+    "standings",
+    "unattributed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDay:
+    """What a poll must know of a day to decide whether to read it again."""
+
+    as_of: datetime
+    complete: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnattributedConsumer:
+    """A consumer whose rows in a period are nobody's."""
+
+    consumer_id: int
+    consumer: Consumer
+    source: str
+    cost_nanos: int
+    """All of its rows, of every plan and metric: to see what matters most, not a figure for a sum."""
+    last_seen: date
+
+
+_USAGE, _ACTIVITY, _LINK = core(UsageDay), core(ActivityDay), core(ConsumerLink)
+_MODEL, _SOURCE, _CONSUMER = core(Model), core(Source), core(ConsumerRow)
+_MEMBER, _MACHINE = core(Member), core(Machine)
+_TEAM, _ACTIVE, _MONTH, _DAYS = core(TeamDay), core(ActiveDay), core(MemberMonth), core(SourceDay)
+
+_START: BindParameter[date] = bindparam("start")
+_END: BindParameter[date] = bindparam("end")
+_MEASURES = (*TOKENS, "cost_nanos")
+_SPENT_IN = and_(_USAGE.c.usage_date >= _START, _USAGE.c.usage_date < _END)
+_OF_MEMBER = _LINK.c.member_id == bindparam("member_id")
+
+
+def _within(day: ColumnElement[date]) -> ColumnElement[bool]:
+    """Keep days inside both the link and the period. Said so that no database thinks of reading a whole period."""
+    first = case((_LINK.c.valid_from > _START, _LINK.c.valid_from), else_=_START)
+    end = case((_LINK.c.valid_to < _END, _LINK.c.valid_to), else_=_END)
+    return and_(day >= first, day < end)
+
+
+_MEMBER_SPEND = (
+    select(
+        _USAGE.c.usage_date,
+        _MODEL.c.name,
+        _USAGE.c.plan,
+        _USAGE.c.cost_metric,
+        *(total(_USAGE.c[name]) for name in _MEASURES),
+    )
+    .select_from(
+        _LINK.join(_USAGE, _LINK.c.consumer_id == _USAGE.c.consumer_id).join(_MODEL, _MODEL.c.id == _USAGE.c.model_id)
+    )
+    .where(_OF_MEMBER, _within(_USAGE.c.usage_date), _USAGE.c.counted)
+    .group_by(_USAGE.c.usage_date, _MODEL.c.name, _USAGE.c.plan, _USAGE.c.cost_metric)
+    .order_by(_USAGE.c.usage_date, _MODEL.c.name)
+)
+_MEMBER_ACTIVITY = (
+    select(_ACTIVITY.c.usage_date, *(_ACTIVITY.c[name] for name in (*COUNTS, *DURATIONS)))
+    .select_from(_LINK.join(_ACTIVITY, _LINK.c.consumer_id == _ACTIVITY.c.consumer_id))
+    .where(_OF_MEMBER, _within(_ACTIVITY.c.usage_date), _ACTIVITY.c.counted)
+)
+_LAST_SPENT = select(func.max(_USAGE.c.usage_date)).select_from(_LINK.join(_USAGE, owned(UsageDay))).where(_OF_MEMBER)
+_LAST_ACTIVE = (
+    select(func.max(_ACTIVITY.c.usage_date)).select_from(_LINK.join(_ACTIVITY, owned(ActivityDay))).where(_OF_MEMBER)
+)
+_TEAM_SPEND = (
+    select(
+        _TEAM.c.owner,
+        _TEAM.c.usage_date,
+        _MODEL.c.name,
+        _TEAM.c.plan,
+        _TEAM.c.cost_metric,
+        *(_TEAM.c[name] for name in _MEASURES),
+    )
+    .select_from(_TEAM.join(_MODEL, _MODEL.c.id == _TEAM.c.model_id))
+    .where(_TEAM.c.usage_date >= _START, _TEAM.c.usage_date < _END)
+    .order_by(_TEAM.c.usage_date, _TEAM.c.owner, _MODEL.c.name)
+)
+_MEMBER_DAYS = select(func.coalesce(total(_ACTIVE.c.members), 0)).where(
+    _ACTIVE.c.usage_date >= _START, _ACTIVE.c.usage_date < _END
+)
+_ALL_DAYS = 2**31 - 1
+_MASK = case(
+    (
+        and_(_MONTH.c.month == bindparam("first_month"), _MONTH.c.month == bindparam("last_month")),
+        bindparam("first_mask", type_=_MONTH.c.active_days.type).bitwise_and(
+            bindparam("last_mask", type_=_MONTH.c.active_days.type)
+        ),
+    ),
+    (_MONTH.c.month == bindparam("first_month"), bindparam("first_mask", type_=_MONTH.c.active_days.type)),
+    (_MONTH.c.month == bindparam("last_month"), bindparam("last_mask", type_=_MONTH.c.active_days.type)),
+    else_=_ALL_DAYS,
+)
+_ACTIVE_MEMBERS = select(func.count(_MONTH.c.member_id.distinct())).where(
+    _MONTH.c.month >= bindparam("first_month"),
+    _MONTH.c.month <= bindparam("last_month"),
+    _MONTH.c.active_days.bitwise_and(_MASK) != 0,
+)
+_MACHINE_SPEND = (
+    select(
+        _MACHINE.c.name,
+        _MEMBER.c.display_name,
+        total(_USAGE.c.cost_nanos).label("cost_nanos"),
+        _USAGE.c.plan,
+        _USAGE.c.cost_metric,
+    )
+    .select_from(
+        _MACHINE.join(_MEMBER, _MEMBER.c.id == _MACHINE.c.owner_member_id)
+        .join(_LINK, _LINK.c.machine_id == _MACHINE.c.id)
+        .join(_USAGE, _LINK.c.consumer_id == _USAGE.c.consumer_id)
+    )
+    .where(_LINK.c.machine_id.is_not(None), _within(_USAGE.c.usage_date), _USAGE.c.counted)
+    .group_by(_MACHINE.c.id, _MACHINE.c.name, _MEMBER.c.display_name, _USAGE.c.plan, _USAGE.c.cost_metric)
+    .order_by(total(_USAGE.c.cost_nanos).desc(), _MACHINE.c.name)
+)
+# In two steps: whose rows to look at, then the rows. In one, a database may read everybody's.
+_UNLINKED = select(_CONSUMER.c.id).where(
+    ~exists().where(_LINK.c.consumer_id == _CONSUMER.c.id, _LINK.c.valid_from <= _START, _LINK.c.valid_to >= _END)
+)
+_UNATTRIBUTED = (
+    select(
+        _CONSUMER.c.id,
+        _CONSUMER.c.kind,
+        _CONSUMER.c.external_id,
+        _SOURCE.c.name,
+        total(_USAGE.c.cost_nanos),
+        func.max(_USAGE.c.usage_date),
+    )
+    .select_from(
+        _CONSUMER.join(_SOURCE, _SOURCE.c.id == _CONSUMER.c.source_id)
+        .join(_USAGE, _USAGE.c.consumer_id == _CONSUMER.c.id)
+        .outerjoin(_LINK, owned(UsageDay))
+    )
+    .where(_USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)), _SPENT_IN, _LINK.c.id.is_(None))
+    .group_by(_CONSUMER.c.id, _CONSUMER.c.kind, _CONSUMER.c.external_id, _SOURCE.c.name)
+    .order_by(total(_USAGE.c.cost_nanos).desc(), _CONSUMER.c.external_id)
+)
+_KNOWN = select(_DAYS.c.usage_date, _DAYS.c.as_of, _DAYS.c.complete, _DAYS.c.held_digest).select_from(
+    _DAYS.join(_SOURCE, _SOURCE.c.id == _DAYS.c.source_id)
+)
+_KNOWN_DAYS = _KNOWN.where(_SOURCE.c.name == bindparam("source")).order_by(_DAYS.c.usage_date)
+_KNOWN_IN = _KNOWN.add_columns(_SOURCE.c.name, _DAYS.c.quarantined).where(
+    _DAYS.c.usage_date >= _START, _DAYS.c.usage_date < _END
+)
+
+
+def of_member(session: Session, member_id: int, period: ChargePeriod) -> MemberUsage:
+    """Give what one member spent and did in a period, through all their consumers."""
+    asked = {"member_id": member_id, "start": period.start, "end": period.end}
+    rows = tuple(_spend(row) for row in session.execute(_MEMBER_SPEND, asked))
+    activity = {row.usage_date: Activity() for row in rows}
+    for day, *measures in session.execute(_MEMBER_ACTIVITY, asked):
+        done = Activity(**dict(zip((*COUNTS, *DURATIONS), measures, strict=True)))
+        activity[day] = activity[day] + done if day in activity else done
+    return MemberUsage(rows=rows, activity_by_day=dict(sorted(activity.items())))
+
+
+def of_team(session: Session, period: ChargePeriod) -> TeamUsage:
+    """Give what everybody spent in a period: members, machines, and what is nobody's."""
+    asked = {"start": period.start, "end": period.end}
+    months = {
+        "first_month": period.start.replace(day=1),
+        "last_month": period.last.replace(day=1),
+        "first_mask": _ALL_DAYS & ~((1 << (period.start.day - 1)) - 1),
+        "last_mask": (1 << period.last.day) - 1,
+    }
+    return TeamUsage(
+        rows=tuple(TeamRow(owner=row[0], spend=_spend(row[1:])) for row in session.execute(_TEAM_SPEND, asked)),
+        active_members=session.execute(_ACTIVE_MEMBERS, months).scalar_one(),
+        active_member_days=session.execute(_MEMBER_DAYS, asked).scalar_one(),
+        machines=tuple(
+            MachineSpend(name=name, owner_name=owner, cost_nanos=cost, plan=plan, cost_metric=metric)
+            for name, owner, cost, plan, metric in session.execute(_MACHINE_SPEND, asked)
+        ),
+    )
+
+
+def last_seen(session: Session, member_id: int) -> date | None:
+    """Give the last UTC day on which any source saw a member; None if none ever did."""
+    asked = {"member_id": member_id}
+    found = (session.execute(_LAST_SPENT, asked).scalar_one(), session.execute(_LAST_ACTIVE, asked).scalar_one())
+    return max((day for day in found if day is not None), default=None)
+
+
+def standings(
+    session: Session, period: ChargePeriod, now: datetime, settle_days: Mapping[str, int]
+) -> list[DayStanding]:
+    """Say how far each day of a period up to today can be trusted, for each source of `settle_days`.
+
+    A day settles when it is `settle_days` old: today is none, yesterday one.
+    """
+    found = session.execute(_KNOWN_IN, {"start": period.start, "end": period.end})
+    known = {(row.name, row.usage_date): row for row in found}
+    today = utc_day(now)
+    return [
+        _standing(source, day, known.get((source, day)), settles_on=day + timedelta(days=settle), today=today)
+        for source, settle in settle_days.items()
+        for day in period.days()
+        if day <= today
+    ]
+
+
+def known_days(session: Session, source: str) -> dict[date, KnownDay]:
+    """Give every day of a source that was ever read."""
+    return {
+        day: KnownDay(as_of=as_of, complete=complete, held=held is not None)
+        for day, as_of, complete, held in session.execute(_KNOWN_DAYS, {"source": source})
+    }
+
+
+def unattributed(session: Session, period: ChargePeriod) -> list[UnattributedConsumer]:
+    """Give the consumers whose rows in a period are nobody's, those that cost most first."""
+    asked = {"start": period.start, "end": period.end}
+    consumers = session.execute(_UNLINKED, asked).scalars().all()
+    return [
+        UnattributedConsumer(
+            consumer_id=number, consumer=Consumer(kind, name), source=source, cost_nanos=cost, last_seen=last
+        )
+        for number, kind, name, source, cost, last in session.execute(_UNATTRIBUTED, asked | {"consumers": consumers})
+    ]
+
+
+def _spend(row: Any) -> SpendRow:
+    day, model, plan, metric, uncached, output, cache_read, cache_creation, cost = row
+    return SpendRow(
+        usage_date=day,
+        model=model,
+        plan=plan,
+        cost_metric=metric,
+        tokens=Tokens(
+            uncached_input_tokens=uncached,
+            output_tokens=output,
+            cache_read_input_tokens=cache_read,
+            cache_creation_input_tokens=cache_creation,
+        ),
+        cost_nanos=cost,
+    )
+
+
+def _standing(source: str, day: date, known: Row[Any] | None, *, settles_on: date, today: date) -> DayStanding:
+    if known is None:
+        return DayStanding(source=source, usage_date=day, state=DayState.MISSING, as_of=None)
+    if known.held_digest is not None:
+        state = DayState.HELD
+    elif not known.complete:
+        state = DayState.OPEN
+    else:
+        state = DayState.SETTLING if today < settles_on else DayState.SETTLED
+    return DayStanding(source=source, usage_date=day, state=state, as_of=known.as_of, quarantined=known.quarantined)

@@ -1,0 +1,73 @@
+"""Databases for every test that asks: each runs on SQLite and on a real PostgreSQL."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.engine import Store, open_store
+from bot.store.migrations import migrate
+from tests import databases
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[databases.Server]:
+    """One server for the whole session. If it cannot start, the tests that need it fail."""
+    with databases.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: databases.Server) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    with postgresql_server.database() as url:
+        _migrate(url)
+        yield postgresql_server.name(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "ccost.db")
+        yield f"sqlite:///{path}"
+        return
+    server: databases.Server = request.getfixturevalue("postgresql_server")
+    with server.database(request.getfixturevalue("postgresql_template")) as url:
+        yield url
+
+
+@pytest.fixture(params=KINDS)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: databases.Server = request.getfixturevalue("postgresql_server")
+    with server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """The fresh database, open."""
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
+
+
+def _migrate(url: str) -> None:
+    opened = open_store(url)
+    migrate(opened)
+    opened.close()
