@@ -1,0 +1,142 @@
+"""The parts of a total: by model, by day, by metric. Each adds up to the total to the nano-dollar."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby
+
+from bot.reports.footing import Footing
+from bot.usage import CostMetric, DayState, Plan, SpendRow, Tokens
+
+MAX_BUCKETS = 20
+"""As many bars as a chart of Slack takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricCost:
+    """Spend of one metric. A total that spans two shows both."""
+
+    cost_metric: CostMetric
+    cost_nanos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpend:
+    """Use of one model, in both plans."""
+
+    model: str
+    cost_nanos: int
+    """Pay per token only."""
+    subscription_nanos: int
+    """API-equivalent value; in no total."""
+    tokens: Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySpend:
+    """Use on one UTC day, in both plans."""
+
+    day: date
+    cost_nanos: int | None
+    """Pay per token only. None: the day was never read, so nobody can say."""
+    subscription_nanos: int
+    """API-equivalent value; in no total."""
+    state: DayState | None
+    """None: the store says nothing of the day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Days that share one bar of a chart."""
+
+    first: date
+    last: date
+    cost_nanos: int
+
+
+def owed(rows: Iterable[SpendRow]) -> int:
+    """Add up what is paid per token, in nano-dollars."""
+    return sum(row.cost_nanos for row in rows if row.plan is Plan.PAY_PER_TOKEN)
+
+
+def subscription_value(rows: Iterable[SpendRow]) -> int | None:
+    """Add up the API-equivalent value of subscription use; None: there was no such use."""
+    values = [row.cost_nanos for row in rows if row.plan is Plan.SUBSCRIPTION]
+    return sum(values) if values else None
+
+
+def by_metric(rows: Iterable[SpendRow]) -> tuple[MetricCost, ...]:
+    """Split what is paid per token by what the amounts are."""
+    costs: dict[CostMetric, int] = defaultdict(int)
+    for row in rows:
+        if row.plan is Plan.PAY_PER_TOKEN:
+            costs[row.cost_metric] += row.cost_nanos
+    return tuple(MetricCost(cost_metric=metric, cost_nanos=costs[metric]) for metric in sorted(costs))
+
+
+def by_model(rows: Iterable[SpendRow]) -> tuple[ModelSpend, ...]:
+    """Split by model, the dearest first."""
+    costs: dict[str, int] = defaultdict(int)
+    values: dict[str, int] = defaultdict(int)
+    tokens: dict[str, Tokens] = defaultdict(Tokens)
+    for row in rows:
+        (costs if row.plan is Plan.PAY_PER_TOKEN else values)[row.model] += row.cost_nanos
+        tokens[row.model] += row.tokens
+    models = (
+        ModelSpend(model=model, cost_nanos=costs[model], subscription_nanos=values[model], tokens=tokens[model])
+        for model in tokens
+    )
+    return tuple(sorted(models, key=lambda spend: (-spend.cost_nanos, -spend.subscription_nanos, spend.model)))
+
+
+def by_day(rows: Sequence[SpendRow], footing: Footing) -> tuple[DaySpend, ...]:
+    """Split by day, oldest first: every day with use, and every day of which the store says something.
+
+    A day that was read and had no use costs 0; a day that was never read costs None.
+    """
+    costs: dict[date, int] = defaultdict(int)
+    values: dict[date, int] = defaultdict(int)
+    for row in rows:
+        (costs if row.plan is Plan.PAY_PER_TOKEN else values)[row.usage_date] += row.cost_nanos
+    seen = costs.keys() | values.keys()
+    return tuple(
+        DaySpend(
+            day=day,
+            cost_nanos=costs[day] if day in seen or footing.states[day] is not DayState.MISSING else None,
+            subscription_nanos=values[day],
+            state=footing.states.get(day),
+        )
+        for day in sorted(seen | footing.states.keys())
+    )
+
+
+def buckets(days: Sequence[DaySpend]) -> tuple[Bucket, ...]:
+    """Put days into at most `MAX_BUCKETS` bars: by day, else by ISO week, else by month.
+
+    Days that were never read are in no bar: a bar of height zero would say that nothing was spent.
+    """
+    known = [day for day in days if day.cost_nanos is not None]
+    if len(known) <= MAX_BUCKETS:
+        return tuple(Bucket(first=day.day, last=day.day, cost_nanos=day.cost_nanos or 0) for day in known)
+    weeks = _grouped(known, lambda day: day - timedelta(days=day.weekday()))
+    return weeks if len(weeks) <= MAX_BUCKETS else _grouped(known, lambda day: day.replace(day=1))[-MAX_BUCKETS:]
+
+
+def percent(part: int, whole: int) -> int | None:
+    """Give a share in whole percent, rounded half to even; None of nothing."""
+    return round(Fraction(100 * part, whole)) if whole else None
+
+
+def average(total: int, count: int) -> int | None:
+    """Divide exactly and round once, half to even; None when there is nothing to divide by."""
+    return round(Fraction(total, count)) if count else None
+
+
+def _grouped(days: Sequence[DaySpend], start: Callable[[date], date]) -> tuple[Bucket, ...]:
+    groups = [list(group) for _, group in groupby(days, key=lambda day: start(day.day))]
+    return tuple(
+        Bucket(first=group[0].day, last=group[-1].day, cost_nanos=sum(day.cost_nanos or 0 for day in group))
+        for group in groups
+    )

@@ -1,0 +1,183 @@
+"""What was spent: by one member, by the organization."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+from bot.periods import ChargePeriod, previous
+from bot.reports.footing import Footing
+from bot.reports.parts import (
+    DaySpend,
+    MetricCost,
+    ModelSpend,
+    average,
+    by_day,
+    by_metric,
+    by_model,
+    owed,
+    percent,
+    subscription_value,
+)
+from bot.usage import Activity, MemberUsage, Owner, Plan, SpendRow, TeamUsage, Tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """The period before, for comparison with one's own past."""
+
+    period: ChargePeriod
+    cost_nanos: int | None
+    """Pay per token. None: no such use, or days were never read, so that two totals say nothing."""
+    per_active_day_nanos: int | None
+    """None: no such use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSummary:
+    """One member's use in a period. Amounts are pay per token unless they say otherwise."""
+
+    period: ChargePeriod
+    footing: Footing
+    cost_nanos: int
+    by_metric: tuple[MetricCost, ...]
+    subscription_nanos: int | None
+    """API-equivalent value of subscription use, in no total. None: there was none."""
+    active_days: int
+    per_active_day_nanos: int | None
+    before: Before
+    by_model: tuple[ModelSpend, ...]
+    by_day: tuple[DaySpend, ...]
+    tokens: Tokens
+    cache_read_percent: int | None
+    """Cache reads of all prompt tokens; None: no prompts were seen."""
+    activity: Activity | None
+    """None: no source tells what came of it."""
+    edits_accepted_percent: int | None
+    """None: no edit was decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineTotal:
+    """A machine's use, with whom to ask about it."""
+
+    name: str
+    owner_name: str
+    cost_nanos: int
+    subscription_nanos: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSummary:
+    """The organization's use in a period. `members + machines + unattributed` is `cost_nanos`, exactly."""
+
+    period: ChargePeriod
+    footing: Footing
+    cost_nanos: int
+    by_metric: tuple[MetricCost, ...]
+    subscription_nanos: int | None
+    """API-equivalent value of subscription use, in no total. None: there was none."""
+    members_nanos: int
+    machines_nanos: int
+    unattributed_nanos: int
+    active_members: int
+    per_active_day_nanos: int | None
+    """What members spent per pair of member and day with use: machines have no working days."""
+    before: Before
+    before_active_members: int
+    by_model: tuple[ModelSpend, ...]
+    by_day: tuple[DaySpend, ...]
+    machines: tuple[MachineTotal, ...]
+    """The dearest first."""
+
+
+def member_summary(usage: MemberUsage, before: MemberUsage, period: ChargePeriod, footing: Footing) -> MemberSummary:
+    """Sum up one member's use; `before` is the use in `periods.previous(period)`."""
+    rows = usage.rows
+    tokens = reduce(add, (row.tokens for row in rows), Tokens())
+    activity = reduce(add, usage.activity_by_day.values()) if usage.activity_by_day else None
+    return MemberSummary(
+        period=period,
+        footing=footing,
+        cost_nanos=owed(rows),
+        by_metric=by_metric(rows),
+        subscription_nanos=subscription_value(rows),
+        active_days=_active_days(usage),
+        per_active_day_nanos=average(owed(rows), _active_days(usage)),
+        before=_before(before.rows, rows, average(owed(before.rows), _active_days(before)), period, footing),
+        by_model=by_model(rows),
+        by_day=by_day(rows, footing),
+        tokens=tokens,
+        cache_read_percent=percent(tokens.cache_read_input_tokens, tokens.prompt_tokens),
+        activity=activity,
+        edits_accepted_percent=(
+            percent(activity.edits_accepted, activity.edits_accepted + activity.edits_rejected) if activity else None
+        ),
+    )
+
+
+def team_summary(usage: TeamUsage, before: TeamUsage, period: ChargePeriod, footing: Footing) -> TeamSummary:
+    """Sum up the organization's use; `before` is the use in `periods.previous(period)`."""
+    rows = [row.spend for row in usage.rows]
+    return TeamSummary(
+        period=period,
+        footing=footing,
+        cost_nanos=owed(rows),
+        by_metric=by_metric(rows),
+        subscription_nanos=subscription_value(rows),
+        members_nanos=_owned(usage, Owner.MEMBER),
+        machines_nanos=_owned(usage, Owner.MACHINE),
+        unattributed_nanos=_owned(usage, Owner.UNATTRIBUTED),
+        active_members=usage.active_members,
+        per_active_day_nanos=average(_owned(usage, Owner.MEMBER), usage.active_member_days),
+        before=_before(
+            [row.spend for row in before.rows],
+            rows,
+            average(_owned(before, Owner.MEMBER), before.active_member_days),
+            period,
+            footing,
+        ),
+        before_active_members=before.active_members,
+        by_model=by_model(rows),
+        by_day=by_day(rows, footing),
+        machines=_machines(usage),
+    )
+
+
+def _active_days(usage: MemberUsage) -> int:
+    return len({row.usage_date for row in usage.rows} | usage.activity_by_day.keys())
+
+
+def _owned(usage: TeamUsage, owner: Owner) -> int:
+    return owed(row.spend for row in usage.rows if row.owner is owner)
+
+
+def _before(
+    past: Sequence[SpendRow],
+    rows: Sequence[SpendRow],
+    per_active_day: int | None,
+    period: ChargePeriod,
+    footing: Footing,
+) -> Before:
+    """Both figures are None where amounts of other kinds were summed: they cannot be compared."""
+    metrics = {part.cost_metric for part in by_metric(past)}
+    comparable = bool(metrics) and metrics == {part.cost_metric for part in by_metric(rows)}
+    return Before(
+        period=previous(period),
+        cost_nanos=owed(past) if comparable and not footing.missing_before else None,
+        per_active_day_nanos=per_active_day if comparable else None,
+    )
+
+
+def _machines(usage: TeamUsage) -> tuple[MachineTotal, ...]:
+    costs: dict[tuple[str, str], dict[Plan, int]] = defaultdict(lambda: dict.fromkeys(Plan, 0))
+    for machine in usage.machines:
+        costs[machine.name, machine.owner_name][machine.plan] += machine.cost_nanos
+    totals = (
+        MachineTotal(
+            name=name, owner_name=owner, cost_nanos=cost[Plan.PAY_PER_TOKEN], subscription_nanos=cost[Plan.SUBSCRIPTION]
+        )
+        for (name, owner), cost in costs.items()
+    )
+    return tuple(sorted(totals, key=lambda total: (-total.cost_nanos, total.name, total.owner_name)))

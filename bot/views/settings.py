@@ -1,0 +1,114 @@
+"""`/ccost settings`: how ccost itself is doing, and whose use belongs to nobody yet."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bot.reports.status import SourceStatus, StatusReport, UnattributedUse, is_stale
+from bot.text import Text
+from bot.views import said
+from bot.views.blocks import Message, escape, header, plain, prose, quote, section
+from bot.views.figures import Cell, amount_cell, data_table, word_cell
+from bot.views.shared import some_days, source_name
+
+
+def status(report: StatusReport, t: Text) -> Message:
+    """Answer `/ccost settings status`."""
+    matching = _matching(report, t)
+    if not report.sources:
+        return Message(
+            escape(t("settings.no_sources")), [header(t("settings.title")), section(t("settings.no_sources"))]
+        )
+    names = t.join([source_name(source.name, t) for source in report.sources])
+    return Message(
+        escape(t("settings.text", sources=names, matching=matching)),
+        [
+            header(t("settings.title")),
+            *(prose("\n".join(_source_lines(source, report, t))) for source in report.sources),
+            prose("\n".join([matching, *_hints(report, t)])),
+        ],
+    )
+
+
+def unattributed(rows: Sequence[UnattributedUse], t: Text) -> Message:
+    """Answer `/ccost settings link`: what an admin may link, and how to say it."""
+    if not rows:
+        return said("link.nothing", {}, t)
+    head = ["who", "kind", "spend", "last_seen", "source"]
+    cost = sum(row.cost_nanos for row in rows)
+    return Message(
+        escape(t("link.text", n=len(rows), cost=t.usd(cost))),
+        [
+            header(t("link.title")),
+            data_table(
+                t("link.title"),
+                [t(f"table.{name}") for name in head],
+                [_use_row(row, t) for row in rows],
+                rest=lambda n: _sum_row(t("figures.other_users", n=len(rows) - n), rows[n:]),
+                total=_sum_row(t("figures.total_row"), rows),
+            ),
+            prose(t("link.how")),
+        ],
+    )
+
+
+def _source_lines(source: SourceStatus, report: StatusReport, t: Text) -> list[str]:
+    lines = [t("settings.source", source=quote(source_name(source.name, t)))]
+    if source.last_success_at is None:
+        lines.append(t("settings.never_read"))
+    else:
+        age = _age(source.last_success_at, report.now, t)
+        lines.append(t("settings.read", instant=t.instant(source.last_success_at), age=age))
+    if source.trouble is not None:
+        why = quote(source.why) if source.why else t("settings.trouble.no_reason")
+        lines.append(t(f"settings.trouble.{source.trouble}", why=why))
+    elif is_stale(source, report):
+        lines.append(t("settings.stale"))
+    if source.held_days:
+        lines.append(t("settings.held", days=some_days(source.held_days, t)))
+    if source.missing_days:
+        lines.append(t("settings.missing", n=len(source.missing_days), days=some_days(source.missing_days, t)))
+    if source.trouble is None and not source.held_days and not source.missing_days:
+        lines.append(t("settings.complete"))
+    return lines
+
+
+def _matching(report: StatusReport, t: Text) -> str:
+    if not report.people:
+        return t("settings.nobody")
+    return t("settings.matching", n=report.people, matched=report.matched_people)
+
+
+def _hints(report: StatusReport, t: Text) -> list[str]:
+    """What an admin can mend."""
+    hints = []
+    if report.for_admin and report.unattributed:
+        hints.append(t("settings.unattributed", n=report.unattributed))
+    if report.for_admin and report.missing_scopes:
+        hints.append(t("settings.missing_scopes", scopes=t.join(report.missing_scopes)))
+    return hints
+
+
+def _age(at: datetime, now: datetime, t: Text) -> str:
+    minutes = (now - at) // timedelta(minutes=1)
+    if minutes < 1:
+        return t("settings.age.now")
+    if minutes < 60:
+        return t("settings.age.minutes", n=minutes)
+    if minutes < 48 * 60:
+        return t("settings.age.hours", n=minutes // 60)
+    return t("settings.age.days", n=minutes // (24 * 60))
+
+
+def _use_row(row: UnattributedUse, t: Text) -> list[Cell]:
+    return [
+        word_cell(plain(row.label)),
+        word_cell(t(f"link.kind.{row.kind}")),
+        amount_cell(row.cost_nanos),
+        word_cell(t.long_day(row.last_seen)),
+        word_cell(source_name(row.source, t)),
+    ]
+
+
+def _sum_row(name: str, rows: Sequence[UnattributedUse]) -> list[Cell]:
+    cost = sum(row.cost_nanos for row in rows)
+    return [word_cell(name), word_cell("–"), amount_cell(cost), word_cell("–"), word_cell("–")]

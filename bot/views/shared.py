@@ -1,0 +1,125 @@
+"""Parts that several answers have in common: totals, models, charts, the footer."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from bot.reports.footing import Footing
+from bot.reports.parts import Bucket, DaySpend, MetricCost, ModelSpend, buckets, percent
+from bot.text import Text
+from bot.views.blocks import context, cut, fields, plain, section
+from bot.views.figures import Bar, bar_chart
+from bot.views.limits import Block
+
+_MODELS_SHOWN = 5
+_LISTED_DAYS_CHARACTERS = 120
+
+
+def total_lines(
+    span: str, cost_nanos: int, by_metric: Sequence[MetricCost], subscription_nanos: int | None, t: Text
+) -> list[str]:
+    """Say the total; where it spans two metrics, show its parts; subscription use is a line of its own."""
+    lines = [t("figures.total", cost=t.usd(cost_nanos), span=span)]
+    if len(by_metric) > 1:
+        parts = (
+            t(
+                "figures.metric_part",
+                cost=t.usd(part.cost_nanos),
+                meaning=t(f"metric.{part.cost_metric}"),
+                metric=part.cost_metric,
+            )
+            for part in by_metric
+        )
+        lines.append(t("figures.two_metrics", parts=t.join(list(parts))))
+    if subscription_nanos is not None:
+        lines.append(t("figures.subscription", value=t.usd(subscription_nanos)))
+    return lines
+
+
+def change_line(prefix: str, now_nanos: int, before_nanos: int | None, t: Text, **values: str) -> str:
+    """Compare with the past: more, less or the same, in whole percent; "none" when there is nothing to compare with."""
+    change = percent(now_nanos - before_nanos, before_nanos) if before_nanos is not None else None
+    if change is None:
+        return t(f"{prefix}.none", **values)
+    word = "more" if change > 0 else "less" if change < 0 else "same"
+    return t(f"{prefix}.{word}", percent=abs(change), **values)
+
+
+def models(by_model: Sequence[ModelSpend], cost_nanos: int, t: Text) -> list[Block]:
+    """Show the dearest models with their shares, and the others as one, so that the parts add up."""
+    if not by_model:
+        return []
+    shown, others = by_model[:_MODELS_SHOWN], by_model[_MODELS_SHOWN:]
+    texts = [_model_field(plain(one.model), one.cost_nanos, one.subscription_nanos, cost_nanos, t) for one in shown]
+    if others:
+        name = t("figures.other_models", n=len(others))
+        cost, value = sum(one.cost_nanos for one in others), sum(one.subscription_nanos for one in others)
+        texts.append(_model_field(name, cost, value, cost_nanos, t))
+    return [section(t("figures.model_title")), fields(texts)]
+
+
+def chart(by_day: Sequence[DaySpend], t: Text) -> list[Block]:
+    """Draw spend over time; nothing where there is at most one bar, or no spend to see."""
+    drawn = buckets(by_day)
+    if len(drawn) < 2 or not any(bucket.cost_nanos for bucket in drawn):
+        return []
+    unit = _unit(drawn)
+    bars = [Bar(_label(bucket, unit, t), bucket.cost_nanos) for bucket in drawn]
+    return [bar_chart(t(f"chart.{unit}"), t("chart.series"), t("chart.axis"), bars)]
+
+
+def footer(footing: Footing, by_metric: Iterable[MetricCost], t: Text) -> Block:
+    """Say on what the figures stand: source, metric, as of, what may still change."""
+    lines = [_origin(footing, t)]
+    lines += [t(f"footer.metric.{part.cost_metric}") for part in by_metric]
+    if footing.as_of is not None:
+        lines.append(t("footer.as_of", instant=t.instant(footing.as_of)))
+    if footing.stale_hours is not None:
+        lines.append(t("footer.stale", n=footing.stale_hours))
+    if footing.open_days:
+        lines.append(t("footer.open", days=some_days(footing.open_days, t)))
+    if footing.settling_since is not None:
+        lines.append(t("footer.settling", day=t.day(footing.settling_since)))
+    if footing.held_days:
+        lines.append(t("footer.held", days=some_days(footing.held_days, t)))
+    if footing.missing_days:
+        lines.append(t("footer.missing", n=len(footing.missing_days), days=some_days(footing.missing_days, t)))
+    if footing.quarantined:
+        lines.append(t("footer.quarantined", n=footing.quarantined))
+    return context(t.sentences_of([*lines, t("footer.utc")]))
+
+
+def source_name(source: str, t: Text) -> str:
+    """Give a source its full name; one that the language does not know keeps its own."""
+    return t(f"source.{source}") if t.has(f"source.{source}") else plain(source)
+
+
+def some_days(days: Iterable[date], t: Text) -> str:
+    """List days, cut where the list would hide the rest of the message."""
+    return cut(t.days(days), _LISTED_DAYS_CHARACTERS)
+
+
+def _origin(footing: Footing, t: Text) -> str:
+    if footing.as_of is None:
+        return t("footer.nothing_read")
+    return t("footer.sources", sources=t.join([source_name(source, t) for source in footing.sources]))
+
+
+def _model_field(name: str, cost_nanos: int, subscription_nanos: int, total_nanos: int, t: Text) -> str:
+    lines = [name]
+    share = percent(cost_nanos, total_nanos)
+    if cost_nanos or not subscription_nanos:
+        cost = t.usd(cost_nanos)
+        lines.append(cost if share is None else t("figures.model_share", cost=cost, share=share))
+    if subscription_nanos:
+        lines.append(t("figures.model_subscription", value=t.usd(subscription_nanos)))
+    return "\n".join(lines)
+
+
+def _unit(drawn: Sequence[Bucket]) -> str:
+    if all(bucket.first == bucket.last for bucket in drawn):
+        return "day"
+    return "week" if all((bucket.last - bucket.first).days < 7 for bucket in drawn) else "month"
+
+
+def _label(bucket: Bucket, unit: str, t: Text) -> str:
+    return t.month(bucket.first) if unit == "month" else t.short_span(bucket.first, bucket.last)

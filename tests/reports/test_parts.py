@@ -1,0 +1,105 @@
+"""Parts add up to their total, whatever the rows; the oracle adds up cents as decimals, row by row."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.reports.footing import footing
+from bot.reports.parts import average, buckets, by_day, by_metric, by_model, owed, percent, subscription_value
+from bot.usage import CostMetric, DayState, Plan, SpendRow, Tokens
+from tests.usage_rows import DOLLAR, MONTH, of_days, settled, spend, standing
+
+ROWS = st.lists(
+    st.builds(
+        SpendRow,
+        usage_date=st.dates(MONTH.start, MONTH.last),
+        model=st.sampled_from(["opus", "sonnet", "haiku"]),
+        plan=st.sampled_from(Plan),
+        cost_metric=st.sampled_from(CostMetric),
+        tokens=st.builds(Tokens, output_tokens=st.integers(0, 10**9)),
+        cost_nanos=st.integers(0, 10**15),
+    ),
+    max_size=30,
+)
+
+
+@given(ROWS)
+def test_every_split_adds_up_to_the_total_to_the_nano_dollar(rows: list[SpendRow]) -> None:
+    paid = sum((Decimal(row.cost_nanos) / 10**9 for row in rows if row.plan == "pay_per_token"), Decimal(0))
+    days = by_day(rows, settled())
+    for total in (
+        owed(rows),
+        sum(part.cost_nanos for part in by_metric(rows)),
+        sum(part.cost_nanos for part in by_model(rows)),
+        sum(day.cost_nanos or 0 for day in days),
+        sum(bucket.cost_nanos for bucket in buckets(days)),
+    ):
+        assert Decimal(total) / 10**9 == paid
+
+
+@given(ROWS)
+def test_subscription_use_is_added_up_apart_and_never_in_the_total(rows: list[SpendRow]) -> None:
+    free = [row.cost_nanos for row in rows if row.plan == "subscription"]
+    assert (subscription_value(rows) or 0) == sum(free)
+    assert (subscription_value(rows) is None) == (not free)
+    assert sum(model.subscription_nanos for model in by_model(rows)) == sum(free)
+
+
+def test_the_dearest_model_comes_first_and_equals_are_in_order_of_their_names() -> None:
+    rows = [spend(model="b"), spend(model="a"), spend(model="c", cost_nanos=2 * DOLLAR)]
+    assert [part.model for part in by_model(rows)] == ["c", "a", "b"]
+
+
+def test_a_day_that_was_never_read_has_no_amount_and_one_without_use_has_zero() -> None:
+    ground = settled(MONTH, standing(date(2026, 11, 3), DayState.MISSING))
+    days = {day.day: day.cost_nanos for day in by_day([spend(date(2026, 11, 2))], ground)}
+    assert days[date(2026, 11, 2)] == DOLLAR
+    assert days[date(2026, 11, 3)] is None
+    assert days[date(2026, 11, 4)] == 0
+
+
+def test_a_day_that_only_one_of_two_sources_read_shows_what_is_known() -> None:
+    ground = settled(MONTH, standing(date(2026, 11, 2), DayState.MISSING))
+    assert by_day([spend(date(2026, 11, 2))], ground)[1].cost_nanos == DOLLAR
+
+
+@pytest.mark.parametrize(
+    ("days", "bars", "last_first"),
+    [
+        (20, 20, date(2026, 11, 20)),  # the most bars that a chart takes
+        (21, 4, date(2026, 11, 16)),  # one more: ISO weeks, of which Nov 1 is a Sunday
+        (134, 20, date(2027, 3, 8)),
+        (135, 5, date(2027, 3, 1)),  # the 21st week begins: months
+    ],
+)
+def test_a_chart_shows_days_then_weeks_then_months(days: int, bars: int, last_first: date) -> None:
+    drawn = buckets(by_day(of_days([DOLLAR] * days), footing([], MONTH)))
+    assert len(drawn) == bars
+    assert drawn[-1].first == last_first
+    assert sum(bucket.cost_nanos for bucket in drawn) == days * DOLLAR
+
+
+def test_a_day_that_was_never_read_is_no_bar() -> None:
+    missing = date(2026, 11, 3)
+    drawn = buckets(by_day(of_days([DOLLAR] * 2), settled(MONTH, standing(missing, DayState.MISSING))))
+    assert missing not in {day for bucket in drawn for day in (bucket.first, bucket.last)}
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(1, 200, 0), (3, 200, 2), (1, 3, 33), (2, 3, 67), (0, 5, 0), (5, 0, None)]
+)
+def test_a_share_is_rounded_once_and_a_share_of_nothing_is_unknown(part: int, whole: int, shown: int | None) -> None:
+    assert percent(part, whole) == shown
+
+
+def test_an_average_is_exact_and_over_no_days_unknown() -> None:
+    assert average(10 * DOLLAR, 3) == 3_333_333_333
+    assert average(DOLLAR, 0) is None
+
+
+def test_weeks_begin_on_monday() -> None:
+    drawn = buckets(by_day(of_days([DOLLAR] * 25), settled()))
+    assert [bucket.first for bucket in drawn[1:]] == [date(2026, 11, 2) + timedelta(days=7 * n) for n in range(4)]
