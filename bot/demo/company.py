@@ -1,0 +1,179 @@
+"""The invented company's usage: the same seed, the same sessions, whichever day is asked for first.
+
+A day is made of sessions, and a session is known once it has ended: so a day in progress only grows, and moving the
+clock shows what the past of that later day would have been.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from bot.demo.cast import API_KEYS, CAST, TEAM_NAME, Persona
+from bot.demo.habits import HABITS, MACHINES
+from bot.demo.prices import price_on
+from bot.demo.sessions import Session, Who, sessions_of
+from bot.usage import Tokens
+
+HISTORY_DAYS = 120
+ORGANIZATION_ID = "b0a7c3de-0000-4000-8000-000000c0ffee"
+
+_UNKNOWN_FIELD = {"mood": "sunny", "since": None}
+"""Grows everywhere in the records: a client must not mind what it does not know."""
+
+
+class Company:
+    """What everybody used, from 120 days before `start` up to any later day."""
+
+    def __init__(
+        self, start: date, *, seed: int = 7, cast: Sequence[Persona] = CAST, api_keys: Sequence[str] = API_KEYS
+    ) -> None:
+        self.name = TEAM_NAME
+        self.start = start
+        self.first_day = start - timedelta(days=HISTORY_DAYS)
+        self.unknown_model_day = start - timedelta(days=start.weekday() + 5)
+        """The Wednesday of the week before the start: a model was tried that nobody else knows."""
+        self.who = (
+            *(
+                Who(name=persona.claude_email or persona.email, habit=HABITS[persona.habit], tz=persona.tz)
+                for persona in cast
+                if persona.habit
+            ),
+            *(Who(name=name, habit=MACHINES[name], is_machine=True) for name in api_keys),
+        )
+        """Everybody who uses Claude Code, people first."""
+        self._seed = seed
+        self._percent: dict[date, int] = {}
+        self._empty: set[date] = set()
+        self._made = lru_cache(maxsize=20_000)(self._make)
+
+    def records(self, day: date, until: datetime) -> list[dict[str, Any]]:
+        """Give the wire records of a UTC day: what had ended by `until`. Amounts are cents, as `Decimal`."""
+        records = []
+        for who in self.who:
+            rows: dict[tuple[str, bool], list[Session]] = {}
+            for session in self.sessions(who, day, until):
+                rows.setdefault((session.terminal, session.is_remote), []).append(session)
+            records += [_record(who, day, rows[key]) for key in sorted(rows)]
+        return records
+
+    def truth(self, day: date, until: datetime) -> dict[str, Fraction]:
+        """Give the exact cents of each consumer on a UTC day, added up another way than `records` does it.
+
+        The key is the case-folded address or the API key's name; who used nothing is not in it.
+        """
+        cents: dict[str, Fraction] = {}
+        for who in self.who:
+            for session in self.sessions(who, day, until):
+                cents[who.external_id] = cents.get(who.external_id, Fraction(0)) + _true_cents(session, day)
+        return cents
+
+    def sessions(self, who: Who, day: date, until: datetime) -> Iterator[Session]:
+        """Give somebody's sessions that ended on a UTC day and by `until`."""
+        if day in self._empty:
+            return
+        percent = self._percent.get(day, 100)
+        for local_day in (day - timedelta(days=1), day, day + timedelta(days=1)):
+            for session in self._made(who, local_day):
+                if session.ended_at <= until and session.ended_at.date() == day:
+                    yield session if percent == 100 else session.scaled(percent)
+
+    def restate(self, day: date, percent: int) -> None:
+        """Change a day after the fact: from now on its tokens are `percent` of what they were."""
+        self._percent[day] = percent
+
+    def empty(self, day: date) -> None:
+        """Answer nothing for a day from now on, as a vendor's bad moment does."""
+        self._empty.add(day)
+
+    def recover(self, day: date) -> None:
+        """Answer as if nothing had happened to the day."""
+        self._empty.discard(day)
+        self._percent.pop(day, None)
+
+    def _make(self, who: Who, local_day: date) -> tuple[Session, ...]:
+        if local_day < self.first_day:
+            return ()
+        new_model = local_day == self.unknown_model_day
+        return sessions_of(who, local_day, start=self.start, seed=self._seed, new_model=new_model)
+
+
+def _record(who: Who, day: date, sessions: Sequence[Session]) -> dict[str, Any]:
+    """One row: a consumer, a terminal, local or remote."""
+    by_model: dict[str, Tokens] = {}
+    for session in sessions:
+        by_model[session.model] = by_model.get(session.model, Tokens()) + session.tokens
+    accepted, rejected = (sum(getattr(one, name) for one in sessions) for name in ("edits_accepted", "edits_rejected"))
+    written = accepted // 6
+    actor = (
+        {"type": "api_actor", "api_key_name": who.name}
+        if who.is_machine
+        else {"type": "user_actor", "email_address": who.name}
+    )
+    return {
+        "date": f"{day}T00:00:00Z",
+        "actor": {**actor, "x_unknown": _UNKNOWN_FIELD},
+        "organization_id": ORGANIZATION_ID,
+        "customer_type": who.habit.customer_type,
+        "subscription_type": who.habit.subscription_type,
+        "terminal_type": sessions[0].terminal,
+        "is_remote": sessions[0].is_remote,
+        "core_metrics": {
+            "num_sessions": len(sessions),
+            "lines_of_code": {
+                "added": sum(one.lines_added for one in sessions),
+                "removed": sum(one.lines_removed for one in sessions),
+                "x_unknown": _UNKNOWN_FIELD,
+            },
+            "commits_by_claude_code": sum(one.commits for one in sessions),
+            "pull_requests_by_claude_code": sum(one.pull_requests for one in sessions),
+            "x_unknown": _UNKNOWN_FIELD,
+        },
+        "tool_actions": {
+            "edit_tool": {"accepted": accepted - written, "rejected": rejected},
+            "multi_edit_tool": {"accepted": 0, "rejected": 0},
+            "write_tool": {"accepted": written, "rejected": 0},
+            "notebook_edit_tool": {"accepted": 0, "rejected": 0},
+        },
+        "model_breakdown": [_model(model, tokens, day) for model, tokens in sorted(by_model.items())],
+        "x_unknown": _UNKNOWN_FIELD,
+    }
+
+
+def _model(model: str, tokens: Tokens, day: date) -> dict[str, Any]:
+    price = price_on(model, day)
+    dollars_per_million = (
+        tokens.uncached_input_tokens * price.uncached_input
+        + tokens.output_tokens * price.output
+        + tokens.cache_read_input_tokens * price.cache_read
+        + tokens.cache_creation_input_tokens * price.cache_creation
+    )
+    return {
+        "model": model,
+        "tokens": {
+            "input": tokens.uncached_input_tokens,
+            "output": tokens.output_tokens,
+            "cache_read": tokens.cache_read_input_tokens,
+            "cache_creation": tokens.cache_creation_input_tokens,
+            "x_unknown": _UNKNOWN_FIELD,
+        },
+        "estimated_cost": {
+            "currency": "USD",
+            "amount": (dollars_per_million * Decimal("0.0001")).normalize(),  # cents: times 100, by a million tokens
+            "x_unknown": _UNKNOWN_FIELD,
+        },
+        "x_unknown": _UNKNOWN_FIELD,
+    }
+
+
+def _true_cents(session: Session, day: date) -> Fraction:
+    price, tokens = price_on(session.model, day), session.tokens
+    pairs = (
+        (tokens.uncached_input_tokens, price.uncached_input),
+        (tokens.output_tokens, price.output),
+        (tokens.cache_read_input_tokens, price.cache_read),
+        (tokens.cache_creation_input_tokens, price.cache_creation),
+    )
+    return sum((Fraction(count) * Fraction(rate) / 10_000 for count, rate in pairs), Fraction(0))

@@ -1,0 +1,154 @@
+"""The playground put together: an invented company, its Slack workspace, and the real bot between them.
+
+Everything between the three is real: HTTP on loopback, signatures, a database file. Only the keys are made up anew at
+each start, and the clock can be moved.
+"""
+
+import logging
+import secrets
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from bot.app import Bot, build
+from bot.config import load_settings
+from bot.demo.cast import CAST, CHANNELS
+from bot.demo.clock import MovableClock
+from bot.demo.company import Company
+from bot.demo.journal import JournalHandler
+from bot.demo.playground import playground_app
+from bot.demo.sender import Sender
+from bot.demo.serving import serving
+from bot.demo.usage_faults import Faults
+from bot.demo.usage_server import usage_app
+from bot.demo.workspace import Workspace
+from bot.errors import ConfigError
+from bot.jobs import JOBS, run, run_if_due
+from bot.listeners.commands import SUBCOMMANDS
+from bot.logs import configure
+from bot.periods import utc_day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playground:
+    """The running demo, for the page and for tests."""
+
+    address: str
+    clock: MovableClock
+    company: Company
+    usage_faults: Faults
+    workspace: Workspace
+    sender: Sender
+    bot: Bot
+
+
+def play(*, port: int, socket_mode: bool) -> None:
+    """Run the playground until Ctrl-C. Raises `ConfigError` when the port is taken."""
+    configure("WARNING", [])
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="ccost-demo-") as folder:
+            print("Starting the playground: 24 people, 90 days of usage ...", flush=True)
+            with playground(Path(folder), port=port, socket_mode=socket_mode) as running:
+                print(
+                    f"Playground: {running.address}\nOpen it, type /ccost me, press the buttons. Ctrl-C stops.",
+                    flush=True,
+                )
+                threading.Event().wait()
+    except KeyboardInterrupt:
+        print("Stopped; nothing was kept.")
+
+
+@contextmanager
+def playground(
+    folder: Path, *, port: int = 0, socket_mode: bool = False, database_url: str | None = None
+) -> Iterator[Playground]:
+    """Start everything, read people and 90 days of usage, and keep it running for as long as the block lasts."""
+    keys = {
+        "ANTHROPIC_ADMIN_KEY": f"sk-ant-admin01-{secrets.token_hex(16)}",
+        "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}",
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16),
+        "SLACK_APP_TOKEN": f"xapp-{secrets.token_hex(16)}",
+    }
+    clock = MovableClock()
+    company = Company(utc_day(clock()))
+    faults = Faults()
+    workspace = Workspace(
+        cast=CAST,
+        channels=CHANNELS,
+        bot_token=keys["SLACK_BOT_TOKEN"],
+        signing_secret=keys["SLACK_SIGNING_SECRET"],
+        app_token=keys["SLACK_APP_TOKEN"],
+        clock=clock,
+    )
+    sender = Sender(workspace)
+    bots: list[Bot] = []
+
+    def after_clock_moved() -> None:
+        for job in JOBS:
+            run_if_due(bots[0].rt, job)
+
+    verbs = [" ".join(row.words) for row in SUBCOMMANDS]
+    page = playground_app(workspace, sender, clock, after_clock_moved, list, verbs=verbs)
+    usage = usage_app(company, clock=clock, keys=[keys["ANTHROPIC_ADMIN_KEY"]], faults=faults)
+    with ExitStack() as stack:
+        stack.enter_context(_told_to(workspace))
+        usage_origin = stack.enter_context(serving(usage))
+        try:
+            address = stack.enter_context(serving(page, port=port))
+        except OSError as error:
+            raise ConfigError(f"--port {port}: {error.strerror}. Take another, or 0 for any free one.") from None
+        if not socket_mode:
+            del keys["SLACK_APP_TOKEN"]
+        settings = load_settings(
+            keys
+            | {
+                "ANTHROPIC_BASE_URL": usage_origin,
+                "SLACK_API_URL": workspace.api_url(address),
+                "CCOST_DATABASE_URL": database_url or f"sqlite:///{folder / 'ccost.db'}",
+                "CCOST_ADMINS": ",".join(person.slack_user_id for person in CAST if person.role == "admin"),
+                "CCOST_PORT": "0",
+            },
+            env_file=None,
+        )
+        bot = build(settings, clock=clock)
+        bots.append(bot)
+        stack.callback(bot.stop)
+        bot.start()
+        for job in JOBS:
+            run(bot.rt, job)
+        bot.keep_time()
+        sender.connect(address, None if socket_mode else f"{bot.origin}/slack/events")
+        yield Playground(
+            address=address,
+            clock=clock,
+            company=company,
+            usage_faults=faults,
+            workspace=workspace,
+            sender=sender,
+            bot=bot,
+        )
+
+
+@contextmanager
+def _told_to(workspace: Workspace) -> Iterator[None]:
+    """Show what the bot logs beside the conversation."""
+    handler = JournalHandler(workspace.team.journal)
+    ours = logging.getLogger("bot")
+    level = ours.level
+    ours.setLevel(logging.INFO)
+    ours.addHandler(handler)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.setLevel(level)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,132 @@
+"""What Slack sends when a person types a command or presses a button, and how it signs that."""
+
+import hmac
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, OTHER_TEAM_ID, TEAM_ID, Persona
+from bot.demo.workspace_people import GONE_OR_MACHINE, Conversation, handle
+from bot.demo.workspace_state import Entry
+
+TEAM_DOMAIN = "hoshino-works"
+VERIFICATION_TOKEN = "deprecated-verification-token"  # noqa: S105  Slack still sends the field; nobody may trust it
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button and where it stands."""
+
+    block_id: str
+    element: Mapping[str, Any]
+
+
+def signed_headers(secret: str, body: bytes, now_seconds: int) -> dict[str, str]:
+    """Sign a body as Slack does."""
+    base = f"v0:{now_seconds}:".encode() + body
+    signature = hmac.new(secret.encode(), base, sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": str(now_seconds), "X-Slack-Signature": f"v0={signature}"}
+
+
+def escaped(text: str, people: Iterable[Persona], channels: Iterable[Conversation]) -> str:
+    """Escape what somebody typed as `should_escape` does: `@name` and `#channel` of what exists become ids.
+
+    People are known by their full name and by the short one; the longest name that fits is meant.
+    """
+    tokens: dict[str, str] = {"@channel": "<!channel>", "@here": "<!here>", "@everyone": "<!everyone>"}
+    for person in people:
+        if person.role not in GONE_OR_MACHINE:
+            token = f"<@{person.slack_user_id}|{handle(person)}>"
+            tokens |= {f"@{_entities(name)}".casefold(): token for name in (person.name, handle(person))}
+    for channel in channels:
+        if not channel.dm_of:
+            tokens[f"#{channel.name}"] = f"<#{channel.channel_id}|{channel.name}>"
+    longest_first = sorted(tokens, key=len, reverse=True)
+    pattern = "(?:{})(?![A-Za-z0-9_])".format("|".join(map(re.escape, longest_first)))
+    return re.sub(pattern, lambda found: tokens[found.group().casefold()], _entities(text), flags=re.IGNORECASE)
+
+
+def command_fields(person: Persona, channel: Conversation, command: str, text: str) -> dict[str, str]:
+    """Give the form of a slash command, without the fields that are new each time."""
+    shown = "directmessage" if channel.dm_of else "privategroup" if channel.is_private else channel.name
+    is_outsider = person.role == "outsider"
+    return {
+        "token": VERIFICATION_TOKEN,
+        "team_id": OTHER_TEAM_ID if is_outsider else TEAM_ID,
+        "team_domain": "partner-gmbh" if is_outsider else TEAM_DOMAIN,
+        "channel_id": channel.channel_id,
+        "channel_name": shown,
+        "user_id": person.slack_user_id,
+        "user_name": handle(person),
+        "command": command,
+        "text": text,
+        "api_app_id": APP_ID,
+        "is_enterprise_install": "false",
+    }
+
+
+def press_fields(person: Persona, channel: Conversation, entry: Entry, pressed: Pressed, at: str) -> dict[str, Any]:
+    """Give the payload of a pressed button, without the fields that are new each time.
+
+    Of a message that only one person sees, Slack sends where it is and not what it says.
+    """
+    team_id = OTHER_TEAM_ID if person.role == "outsider" else TEAM_ID
+    action = {
+        "type": "button",
+        "action_id": pressed.element.get("action_id", ""),
+        "block_id": pressed.block_id,
+        "text": pressed.element.get("text"),
+        "action_ts": at,
+    }
+    action |= {name: pressed.element[name] for name in ("value", "style", "url") if name in pressed.element}
+    payload: dict[str, Any] = {
+        "type": "block_actions",
+        "user": {
+            "id": person.slack_user_id,
+            "username": handle(person),
+            "name": handle(person),
+            "team_id": team_id,
+        },
+        "api_app_id": APP_ID,
+        "token": VERIFICATION_TOKEN,
+        "container": {
+            "type": "message",
+            "message_ts": entry.message_id,
+            "channel_id": channel.channel_id,
+            "is_ephemeral": entry.visible_to is not None,
+        },
+        "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": channel.channel_id, "name": "directmessage" if channel.dm_of else channel.name},
+        "state": {"values": {}},
+        "actions": [action],
+    }
+    if entry.visible_to is None:
+        payload["message"] = {
+            "type": "message",
+            "user": BOT_USER_ID,
+            "bot_id": BOT_ID,
+            "app_id": APP_ID,
+            "team": TEAM_ID,
+            "ts": entry.message_id,
+            "text": entry.text,
+            "blocks": list(entry.blocks),
+        }
+    return payload
+
+
+def buttons(blocks: Sequence[Mapping[str, Any]]) -> Iterator[Pressed]:
+    """Find every button of a message. Slack names a block that has no `block_id`."""
+    for index, block in enumerate(blocks):
+        block_id = str(block.get("block_id") or f"auto{index}")
+        inside = block.get("elements", []) if block.get("type") == "actions" else [block.get("accessory")]
+        for element in inside:
+            if isinstance(element, Mapping) and element.get("type") == "button":
+                yield Pressed(block_id, element)
+
+
+def _entities(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

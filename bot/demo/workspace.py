@@ -1,0 +1,151 @@
+"""A Slack workspace that runs on this machine: Web API, response URLs and Socket Mode over one state.
+
+It speaks as Slack does to the official `slack_sdk`, and can fail as Slack does.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from bot.demo.cast import Channel, Persona
+from bot.demo.workspace_calls import Answer, Call, Installation, Method, SlackRefusal
+from bot.demo.workspace_directory import DIRECTORY
+from bot.demo.workspace_faults import Faults, spoilt
+from bot.demo.workspace_messages import MESSAGES
+from bot.demo.workspace_replies import take_reply
+from bot.demo.workspace_socket import SocketHub
+from bot.demo.workspace_state import Team
+
+METHODS: Mapping[str, Method] = {**DIRECTORY, **MESSAGES}
+
+SCOPES = frozenset(
+    {"commands", "chat:write", "im:write", "users:read", "users:read.email", "channels:read", "groups:read"}
+)
+
+
+class Workspace:
+    """The workspace. Its state is `team`, its HTTP side is `app`; `scopes`, `faults` and `calls` are for tests."""
+
+    def __init__(  # noqa: PLR0913  what a workspace is made of; all by name
+        self,
+        *,
+        cast: Iterable[Persona],
+        channels: Iterable[Channel],
+        bot_token: str,
+        signing_secret: str,
+        app_token: str,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.team = Team(cast, channels, clock, monotonic)
+        self.signing_secret = signing_secret
+        self.scopes = set(SCOPES)
+        self.faults = Faults()
+        self.calls: list[Call] = []
+        self.socket = SocketHub()
+        self._installation = Installation(self.team, self.scopes)
+        self._bot_token = bot_token
+        self._app_token = app_token
+        self.app = Starlette(
+            routes=[
+                Route("/api/{method}", self._api, methods=["GET", "POST"]),
+                Route("/response/{secret}", self._response, methods=["POST"]),
+                WebSocketRoute("/link/", self.socket.endpoint),
+            ]
+        )
+
+    def api_url(self, origin: str) -> str:
+        """Give the base URL of the Web API, for `SLACK_API_URL`."""
+        return f"{origin}/api/"
+
+    async def _api(self, request: Request) -> Response:
+        method = str(request.path_params["method"])
+        arguments = await _arguments(request)
+        token = _token(request, arguments)
+        arguments.pop("token", None)
+        self.calls.append(Call(method, arguments))
+        fault = self.faults.take(method)
+        answer = None if fault and not fault.lands else self._answer(method, token, arguments, request)
+        self.team.journal.write("bot", f"{method}{_told(arguments)} → {_outcome(answer, is_spoilt=fault is not None)}")
+        if fault:
+            return await spoilt(fault, answer)
+        is_known = answer is not None and answer.get("error") not in ("not_authed", "invalid_auth")
+        return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))} if is_known else None)
+
+    def _answer(self, method: str, token: str, arguments: Mapping[str, Any], request: Request) -> Answer:
+        try:
+            return {"ok": True, **self._done(method, token, arguments, request)}
+        except SlackRefusal as refusal:
+            return refusal.answer
+
+    def _done(self, method: str, token: str, arguments: Mapping[str, Any], request: Request) -> Answer:
+        is_app, is_bot = _is(token, self._app_token), _is(token, self._bot_token)
+        if not is_app and not is_bot:
+            raise SlackRefusal("invalid_auth" if token else "not_authed")
+        if method == "apps.connections.open" and is_app:
+            return {"url": f"ws://{request.headers.get('host', '')}/link/?ticket={self.socket.open_ticket()}"}
+        if method == "apps.connections.open" or is_app:
+            raise SlackRefusal("not_allowed_token_type")
+        row = METHODS.get(method)
+        if row is None:
+            raise SlackRefusal("unknown_method", req_method=method)
+        if row.scope:
+            self._installation.need(row.scope)
+        return row.do(self._installation, arguments)
+
+    async def _response(self, request: Request) -> Response:
+        body = await _arguments(request)
+        if "payload" in body:
+            body = json.loads(body["payload"])
+        url = self.team.use_response_url(str(request.path_params["secret"]))
+        if url is None:
+            self.team.journal.write("bot", "response_url → 404 used_url")
+            return JSONResponse({"ok": False, "error": "used_url"}, 404)
+        reply = take_reply(self.team, url, body)
+        told = reply.problems[0].error if reply.problems else "ok"
+        self.team.journal.write("bot", f"response_url{_told(body)} → {told}")
+        return PlainTextResponse(told, 400 if reply.problems else 200)
+
+
+async def _arguments(request: Request) -> dict[str, Any]:
+    """Read what a call asks, from JSON, a form or the query: the SDK uses all three."""
+    raw = await request.body()
+    given: dict[str, Any] = dict(request.query_params)
+    if "application/json" in request.headers.get("content-type", ""):
+        try:
+            body = json.loads(raw or b"{}")
+        except ValueError:
+            body = {}
+        return {**given, **body} if isinstance(body, dict) else given
+    return {**given, **dict(parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))}
+
+
+def _token(request: Request, arguments: Mapping[str, Any]) -> str:
+    header = request.headers.get("authorization", "")
+    return header.removeprefix("Bearer ").strip() or str(arguments.get("token") or "")
+
+
+def _is(token: str, ours: str) -> bool:
+    return compare_digest(token.encode(), ours.encode())
+
+
+def _told(arguments: Mapping[str, Any]) -> str:
+    """What a reader of the journal wants to know of a call."""
+    words = [f"{name}={arguments[name]}" for name in ("channel", "user", "users", "types") if arguments.get(name)]
+    text = str(arguments.get("text") or "").replace("\n", " ")
+    words += [f"“{text[:80]}”"] if text else []
+    return f" {' '.join(words)}" if words else ""
+
+
+def _outcome(answer: Answer | None, *, is_spoilt: bool) -> str:
+    told = "not done" if answer is None else "ok" if answer.get("ok") else str(answer.get("error"))
+    return f"{told}, then a fault on purpose" if is_spoilt else told

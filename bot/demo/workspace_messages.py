@@ -1,0 +1,162 @@
+"""`chat.*`, `views.*` and `blocks.validate` over the demo workspace."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.demo.blockkit_rules import message_problems, view_problems
+from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
+from bot.demo.workspace_calls import Answer, Arguments, Installation, Method, SlackRefusal, json_of, refuse_problems
+from bot.demo.workspace_people import Conversation, is_in
+from bot.demo.workspace_replies import show_refusal
+from bot.demo.workspace_state import Entry
+
+
+def message_object(entry: Entry) -> Answer:
+    """Describe a message of the bot as Slack sends it back."""
+    told: Answer = {
+        "type": "message",
+        "user": entry.author_id,
+        "bot_id": BOT_ID,
+        "app_id": APP_ID,
+        "team": TEAM_ID,
+        "ts": entry.message_id,
+        "text": entry.text,
+    }
+    if entry.blocks:
+        told["blocks"] = list(entry.blocks)
+    if entry.metadata:
+        told["metadata"] = entry.metadata
+    if entry.is_edited:
+        told["edited"] = {"user": BOT_USER_ID, "ts": entry.message_id}
+    return told
+
+
+def chat_post_message(api: Installation, ask: Arguments) -> Answer:
+    """Post for everybody in a conversation."""
+    channel = _writable(api, ask)
+    text, blocks = _said(api, ask, channel)
+    thread_ts = str(ask["thread_ts"]) if ask.get("thread_ts") else None
+    metadata = json_of(ask, "metadata")
+    entry = api.team.add(channel.channel_id, text=text, blocks=blocks, metadata=metadata, thread_ts=thread_ts)
+    return {"channel": channel.channel_id, "ts": entry.message_id, "message": message_object(entry)}
+
+
+def chat_post_ephemeral(api: Installation, ask: Arguments) -> Answer:
+    """Post for one person in a conversation."""
+    channel = _writable(api, ask)
+    person = api.team.person(str(ask.get("user") or ""))
+    if person is None or not is_in(person, channel):
+        raise SlackRefusal("user_not_in_channel")
+    text, blocks = _said(api, ask, channel)
+    entry = api.team.add(channel.channel_id, text=text, blocks=blocks, visible_to=person.slack_user_id)
+    return {"message_ts": entry.message_id}
+
+
+def chat_update(api: Installation, ask: Arguments) -> Answer:
+    """Edit one of our messages. What one person alone saw cannot be edited this way."""
+    entry = _ours(api, ask, "cant_update_message")
+    text, blocks = _said(api, ask, api.seen(ask.get("channel")))
+    if len(text) > 4000:
+        raise SlackRefusal("msg_too_long")
+    entry = api.team.edit(entry.message_id, text=text, blocks=blocks)
+    return {"channel": entry.channel_id, "ts": entry.message_id, "text": text, "message": message_object(entry)}
+
+
+def chat_delete(api: Installation, ask: Arguments) -> Answer:
+    """Delete one of our messages."""
+    entry = _ours(api, ask, "cant_delete_message")
+    api.team.remove(entry.message_id)
+    return {"channel": entry.channel_id, "ts": entry.message_id}
+
+
+def _writable(api: Installation, ask: Arguments) -> Conversation:
+    channel = api.seen(ask.get("channel"))
+    if channel.is_archived:
+        raise SlackRefusal("is_archived")
+    person = api.team.person(channel.dm_of or "")
+    if person and person.role in ("deactivated", "bot"):
+        raise SlackRefusal("user_disabled" if person.role == "deactivated" else "cannot_dm_bot")
+    if not channel.bot_is_member and "chat:write.public" not in api.scopes:
+        raise SlackRefusal("not_in_channel")
+    return channel
+
+
+def _said(api: Installation, ask: Arguments, channel: Conversation) -> tuple[str, Any]:
+    blocks = json_of(ask, "blocks")
+    problems = message_problems(ask.get("text"), blocks)
+    if problems:
+        show_refusal(api.team, channel.channel_id, problems, visible_to=None)
+    refuse_problems(problems)
+    return str(ask.get("text") or ""), blocks or ()
+
+
+def _ours(api: Installation, ask: Arguments, refusal: str) -> Entry:
+    channel = api.seen(ask.get("channel"))
+    entry = api.team.entry(str(ask.get("ts") or ""))
+    if entry is None or entry.channel_id != channel.channel_id or entry.visible_to or entry.kind != "message":
+        raise SlackRefusal("message_not_found")
+    if entry.author_id != BOT_USER_ID:
+        raise SlackRefusal(refusal)
+    return entry
+
+
+def views_open(api: Installation, ask: Arguments) -> Answer:
+    """Keep a modal that answers a trigger."""
+    error = api.team.use_trigger(str(ask.get("trigger_id") or ""))
+    if error:
+        raise SlackRefusal(error)
+    return _kept(api, ask, f"V{len(api.team.views):08d}")
+
+
+def views_publish(api: Installation, ask: Arguments) -> Answer:
+    """Keep somebody's Home tab."""
+    if api.team.person(str(ask.get("user_id") or "")) is None:
+        raise SlackRefusal("user_not_found")
+    return _kept(api, ask, f"home:{ask['user_id']}")
+
+
+def views_update(api: Installation, ask: Arguments) -> Answer:
+    """Replace a view that is kept."""
+    view_id = str(ask.get("view_id") or "")
+    if view_id not in api.team.views:
+        raise SlackRefusal("not_found")
+    return _kept(api, ask, view_id)
+
+
+def _kept(api: Installation, ask: Arguments, view_id: str) -> Answer:
+    view = json_of(ask, "view")
+    refuse_problems(view_problems(view))
+    old_hash = api.team.views.get(view_id, {}).get("hash", "")
+    if ask.get("hash") and ask["hash"] != old_hash:
+        raise SlackRefusal("hash_conflict")
+    number = int(str(old_hash).partition(".")[2] or 0) + 1
+    kept = {**view, "id": view_id, "team_id": TEAM_ID, "app_id": APP_ID, "bot_id": BOT_ID, "hash": f"v.{number}"}
+    api.team.views[view_id] = kept
+    return {"view": kept}
+
+
+def blocks_validate(api: Installation, ask: Arguments) -> Answer:  # noqa: ARG001  one shape for all methods
+    """Judge blocks, a message or a view without showing them."""
+    given = [name for name in ("blocks", "message", "view") if ask.get(name) is not None]
+    if len(given) != 1:
+        raise SlackRefusal("invalid_arguments")
+    value = json_of(ask, given[0])
+    if given[0] == "view":
+        refuse_problems(view_problems(value))
+    elif given[0] == "message" and isinstance(value, Mapping):
+        refuse_problems(message_problems(value.get("text"), value.get("blocks")))
+    else:
+        refuse_problems(message_problems("judged", value))
+    return {}
+
+
+MESSAGES: Mapping[str, Method] = {
+    "chat.postMessage": Method(chat_post_message, "chat:write"),
+    "chat.postEphemeral": Method(chat_post_ephemeral, "chat:write"),
+    "chat.update": Method(chat_update, "chat:write"),
+    "chat.delete": Method(chat_delete, "chat:write"),
+    "views.open": Method(views_open),
+    "views.publish": Method(views_publish),
+    "views.update": Method(views_update),
+    "blocks.validate": Method(blocks_validate),
+}
