@@ -38,6 +38,10 @@ demo: $(VENV)/.runtime ## The playground: an invented company, a Slack workspace
 test: $(VENV)/.dev ## All tests, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: smoke
+smoke: $(VENV)/.dev ## Start the playground as a newcomer would, ask one question, stop
+	$(BIN)/python -m tests.smoke
+
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy strict, import-linter, migrations against the tables
 	$(BIN)/ruff check .

@@ -108,6 +108,11 @@ def previous(period: ChargePeriod) -> ChargePeriod:
     return ChargePeriod(period.start - length, period.start, _range_word(period, length.days))
 
 
+def with_previous(period: ChargePeriod) -> ChargePeriod:
+    """Give the period together with the one it is compared with, and the days between."""
+    return ChargePeriod(previous(period).start, period.end, period.word)
+
+
 def _range_word(period: ChargePeriod, days: int) -> str:
     back = timedelta(days=days)
     return f"{period.start - back}..{period.last - back}"

@@ -1,0 +1,60 @@
+"""What the clock calls. One row a job; when it is due follows from the store, so replicas and restarts do no harm."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.config import Settings
+from bot.jobs.poll import poll
+from bot.runtime import Runtime
+from bot.store import runs
+from bot.workspace import refresh
+
+logger = logging.getLogger(__name__)
+
+
+_FAILED = "failed"
+_RETRY = timedelta(minutes=1)
+"""A job that failed is tried again soon, however seldom it runs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A row of the registry."""
+
+    name: str
+    every: Callable[[Settings], timedelta]
+    run: Callable[[Runtime], object]
+
+
+JOBS: tuple[Job, ...] = (
+    Job(name="people", every=lambda _: timedelta(hours=1), run=refresh),
+    Job(name="poll", every=lambda settings: timedelta(minutes=settings.ccost_poll_minutes), run=poll),
+)
+"""In the order in which they run when several are due: people first, so that new figures find their owner."""
+
+
+def run_if_due(rt: Runtime, job: Job) -> bool:
+    """Claim the job in the store and run it; False when it is not due or another replica has it."""
+    with rt.sessions.begin() as session:
+        last = runs.last(session, job.name)
+        every = _RETRY if last and last.outcome == _FAILED else job.every(rt.settings)
+        if not runs.claim(session, job.name, every, rt.clock()):
+            return False
+    run(rt, job)
+    return True
+
+
+def run(rt: Runtime, job: Job) -> None:
+    """Run a job now, due or not. Whatever it raises is logged and noted, and never stops the metronome."""
+    outcome = "done"
+    with rt.sessions.begin() as session:
+        runs.claim(session, job.name, timedelta(), rt.clock())
+    try:
+        job.run(rt)
+    except Exception:  # one of the three places that catch everything
+        outcome = _FAILED
+        logger.exception("job_failed", extra={"job": job.name})
+    with rt.sessions.begin() as session:
+        runs.finish(session, job.name, rt.clock(), outcome)

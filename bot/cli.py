@@ -1,0 +1,173 @@
+"""The command line: `ccost …`. The only exit codes: 0 done, 1 failed, 2 wrong usage or settings.
+
+Everything heavy is imported inside the command that needs it, so that `ccost --help` answers at once.
+"""
+
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bot import __version__
+from bot.config import Settings, load_settings, require
+from bot.errors import BotError, ConfigError, UserError
+
+if TYPE_CHECKING:
+    from bot.runtime import Runtime
+
+cli = typer.Typer(
+    name="ccost",
+    help="Tells a team what Claude Code costs, before the invoice does.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, and with them secrets
+    rich_markup_mode=None,
+)
+
+Period = Annotated[str, typer.Option("--period", help="today, yesterday, week, month, last-month, 7d, 2026-11, …")]
+Format = Annotated[Literal["text", "json", "csv"], typer.Option("--format", help="How to print it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For scripts.")]
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one sentence and an exit code."""
+    try:
+        cli()
+    except ConfigError as error:
+        _fail(str(error), 2)
+    except UserError as error:
+        from bot.text import load_texts
+
+        _fail(load_texts().of(None)(error.key, **error.values), 2)
+    except BotError as error:
+        _fail(str(error), 1)
+
+
+@cli.command()
+def run() -> None:
+    """Migrate the database, read usage, and serve Slack."""
+    from bot.console import serve
+
+    serve(_settings())
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port of the playground; 0 takes any free one.")] = 3500,
+    socket_mode: Annotated[bool, typer.Option("--socket-mode", help="Talk by Socket Mode instead of HTTP.")] = False,
+) -> None:
+    """Open the playground: an invented company, its Slack workspace, the real bot. Needs no key."""
+    from bot.demo.composition import play
+
+    play(port=port, socket_mode=socket_mode)
+
+
+@cli.command()
+def poll(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    since: Annotated[str | None, typer.Option(help="First UTC day, e.g. 2026-11-01.")] = None,
+    until: Annotated[str | None, typer.Option(help="Last UTC day; today if left out.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read usage once and end."""
+    from bot.app import build_runtime
+    from bot.console import print_polled, reading
+    from bot.jobs.poll import poll as read
+
+    settings = _settings()
+    days = _days(since, until)
+    rt = build_runtime(settings)
+    _require_source(rt, source)
+    with reading(quiet=as_json) as progress:
+        polled = read(rt, only=source, days=days, progress=progress)
+    print_polled(polled, as_json=as_json)
+    raise typer.Exit(1 if polled.failures else 0)
+
+
+@cli.command()
+def report(
+    what: Annotated[Literal["me", "team", "models"], typer.Argument(help="Whose figures.")],
+    member: Annotated[str | None, typer.Option(help="With me: the person's e-mail address.")] = None,
+    period: Period = "month",
+    output: Format = "text",
+) -> None:
+    """Print figures from the store. Shows whatever is asked: who may run this reads the database anyway."""
+    from bot.app import build_runtime
+    from bot.console import print_report
+
+    if (what == "me") != (member is not None):
+        raise ConfigError("report me needs --member EMAIL, and only report me takes it.")
+    print_report(build_runtime(_settings()), what=what, member=member, period=period, output=output)
+
+
+@cli.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, keys, database, Slack and sources, and say what to mend."""
+    from bot.console import print_checks
+    from bot.jobs.doctor import examine
+
+    checks = examine(_settings())
+    print_checks(checks, as_json=as_json)
+    raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to this program's schema."""
+    from bot.store.engine import open_store
+    from bot.store.migrations import migrate as bring
+
+    store = open_store(_settings().database_url)
+    before, after = bring(store)
+    store.close()
+    typer.echo(f"schema {after}" if before == after else f"schema {before or 'empty'} -> {after}")
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def _settings() -> Settings:
+    from bot.logs import configure
+
+    settings = load_settings()
+    configure(settings.ccost_log_level, settings.secrets())
+    return settings
+
+
+def _require_source(rt: "Runtime", wanted: str | None) -> None:
+    names = [source.name for source in rt.sources]
+    if not names:
+        require(rt.settings, "ANTHROPIC_ADMIN_KEY")
+    if wanted is not None and wanted not in names:
+        raise ConfigError(f"--source {wanted}: not an enabled source. Enabled: {', '.join(names)}.")
+
+
+def _days(since: str | None, until: str | None) -> list[date] | None:
+    if since is None:
+        if until is not None:
+            raise ConfigError("--until needs --since.")
+        return None
+    first = _date("--since", since)
+    last = _date("--until", until) if until else datetime.now(UTC).date()
+    if last < first:
+        raise ConfigError("--until lies before --since.")
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _date(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option}: {text!r} is not a day. Write it as 2026-11-19.") from None
+
+
+def _fail(sentence: str, code: int) -> None:
+    if "--json" in sys.argv:
+        print(json.dumps({"error": sentence}))
+    print(f"ccost: {sentence}", file=sys.stderr)
+    sys.exit(code)

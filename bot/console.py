@@ -1,0 +1,202 @@
+"""What a terminal shows of the commands: progress, tables, and the running program until it is told to stop."""
+
+import csv
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot import __version__
+from bot.app import Bot, build
+from bot.config import Settings
+from bot.errors import ConfigError
+from bot.jobs import JOBS, Job, run
+from bot.jobs.doctor import Check
+from bot.jobs.poll import Polled, poll
+from bot.jobs.poll import Progress as Told
+from bot.periods import parse_period, previous
+from bot.reports.footing import footing
+from bot.reports.spend import MemberSummary, TeamSummary, member_summary, team_summary
+from bot.runtime import Runtime
+from bot.store import members, usage
+from bot.store.members import MatchReport
+from bot.views.plain import Document, Row, csv_cell, day_rows, member_document, model_rows, team_document
+from bot.workspace import SCOPES
+
+_SHOWN_UNMATCHED = 10
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C: migrate, serve, read what is due, keep time."""
+    out = Console(stderr=True, highlight=False)
+    bot = build(settings)
+    if not bot.rt.sources:
+        raise ConfigError("No usage source is set. Set ANTHROPIC_ADMIN_KEY (Claude Console, Settings, Admin keys).")
+    bot.rt.store.hold_single_run_lock()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        bot.start()
+        _introduce(bot, out)
+        _first_reading(bot.rt, out)
+        bot.keep_time()
+        out.print(f"Ready. Reading usage every {settings.ccost_poll_minutes} minutes. Ctrl-C stops.")
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        out.print("Stopping.")
+    finally:
+        bot.stop()
+
+
+@contextmanager
+def reading(*, quiet: bool = False) -> Iterator[Told]:
+    """Show a progress bar on a terminal; elsewhere nothing."""
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("days"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, disable=quiet or not console.is_terminal) as bars:
+        tasks = {}
+
+        def told(source: str, done: int, due: int) -> None:
+            if source not in tasks:
+                tasks[source] = bars.add_task(f"Reading {source}", total=due)
+            bars.update(tasks[source], completed=done)
+
+        yield told
+
+
+def print_polled(polled: Polled, *, as_json: bool) -> None:
+    """Say what was read, written and held, by source and day."""
+    if as_json:
+        days = [
+            {
+                "source": day.source,
+                "usage_date": day.usage_date.isoformat(),
+                "rows_read": day.rows_read,
+                "rows_written": day.rows_written,
+                "held": day.held,
+                "reason": day.reason,
+            }
+            for day in polled.days
+        ]
+        failures = [{"source": f.source, "kind": type(f).__name__, "why": f.why} for f in polled.failures]
+        print(json.dumps({"days": days, "failures": failures}, indent=2))
+        return
+    console = Console(highlight=False)
+    held = [day for day in polled.days if day.held]
+    written = sum(day.rows_written for day in polled.days)
+    console.print(f"{len(polled.days)} days read, {written} rows written, {len(held)} days held.")
+    for day in held:
+        console.print(
+            f"  held: {day.usage_date} of {day.source} ({day.reason}); what was stored before is still shown."
+        )
+    for failure in polled.failures:
+        console.print(f"  failed: {failure}. What is stored stays.", markup=False)
+
+
+def print_report(rt: Runtime, *, what: str, member: str | None, period: str, output: str) -> None:
+    """Print one report as text, JSON or CSV."""
+    document, rows = _report(rt, what, member, period)
+    if output == "json":
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    elif output == "csv":
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else ["usage_date"])
+        writer.writeheader()
+        writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
+    else:
+        _print_text(document, rows)
+
+
+def print_checks(checks: Sequence[Check], *, as_json: bool) -> None:
+    """Print what `doctor` found."""
+    if as_json:
+        print(json.dumps([{"check": c.name, "state": c.state, "says": c.says} for c in checks], indent=2))
+        return
+    console = Console(highlight=False)
+    marks = {"good": "[green]good[/]", "warn": "[yellow]warn[/]", "bad": "[red]bad [/]"}
+    for check in checks:
+        console.print(f"{marks[check.state]}  {check.name:<10}", end="")
+        console.print(check.says, markup=False)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _introduce(bot: Bot, out: Console) -> None:
+    rt = bot.rt
+    out.print(f"ccost {__version__} at {bot.origin}", markup=False)
+    mode = "Socket Mode" if rt.settings.slack_app_token else f"HTTP, {bot.origin}/slack/events"
+    if rt.identity is None:
+        out.print("Slack cannot be reached yet; trying again. Usage is read meanwhile.")
+        return
+    out.print(f"Slack workspace {rt.identity.team_id}, {mode}.", markup=False)
+    lacking = [scope for scope in SCOPES if rt.identity.scopes and scope not in rt.identity.scopes]
+    if lacking:
+        out.print(f"Missing scopes: {', '.join(lacking)}. Add them to the app (app.yaml lists all) and reinstall it.")
+
+
+def _first_reading(rt: Runtime, out: Console) -> None:
+    """Read people and usage before the clock takes over, so that a person can watch it."""
+    with reading() as told:
+        for job in JOBS:
+            with_progress = Job(name=job.name, every=job.every, run=partial(poll, progress=told))
+            run(rt, with_progress if job.run is poll else job)
+    with rt.sessions() as session:
+        report = members.match_report(session)
+    for line in match_lines(report):
+        out.print(line, markup=False)
+
+
+def match_lines(report: MatchReport) -> list[str]:
+    """Say how many people with usage Slack knows, and who the others are."""
+    missing = report.unmatched
+    if not missing:
+        return [f"{report.matched} of {report.with_usage} people with usage matched to Slack."]
+    names = [f"  {one}" for one in missing[:_SHOWN_UNMATCHED]]
+    more = len(missing) - _SHOWN_UNMATCHED
+    return [
+        (
+            f"{report.matched} of {report.with_usage} people with usage matched to Slack; "
+            f"here are the other {len(missing)}:"
+        ),
+        *names,
+        *([f"  and {more} more"] if more > 0 else []),
+        "Link them in Slack: /ccost settings link",
+    ]
+
+
+def _report(rt: Runtime, what: str, member: str | None, word: str) -> tuple[Document, list[Row]]:
+    now = rt.clock()
+    period = parse_period(word, now)
+    with rt.sessions() as session:
+        ground = footing(usage.standings(session, period, now, rt.settle_days), period, now=now)
+        if what == "me":
+            found = members.by_email(session, member or "")
+            if found is None:
+                raise ConfigError(f"--member {member}: no Slack account with this address is known. Run ccost doctor.")
+            mine = usage.of_member(session, found.member_id, period)
+            before = usage.of_member(session, found.member_id, previous(period))
+            report: MemberSummary | TeamSummary = member_summary(mine, before, period, ground)
+        else:
+            report = team_summary(
+                usage.of_team(session, period), usage.of_team(session, previous(period)), period, ground
+            )
+    document = member_document(report) if isinstance(report, MemberSummary) else team_document(report)
+    return document, model_rows(report.by_model) if what == "models" else day_rows(report.by_day)
+
+
+def _print_text(document: Document, rows: list[Row]) -> None:
+    console = Console(highlight=False)
+    total = str(document["total_usd"])
+    console.print(f"Total ${total} (USD, UTC days)", markup=False)
+    table = Table(*(rows[0] if rows else ()))
+    for row in rows:
+        table.add_row(*row.values())
+    console.print(table)

@@ -1,0 +1,110 @@
+"""`ccost doctor`: look at everything that must be right, and say what to mend. Sends one GET to each outside API."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.config import Settings
+from bot.errors import BotError, SourceError
+from bot.sources import SOURCES
+from bot.store import runs
+from bot.store.engine import Store, open_store
+from bot.store.migrations import is_current
+from bot.workspace import SCOPES, granted_scopes
+
+State = Literal["good", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding."""
+
+    name: str
+    state: State
+    says: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Look at settings, database, Slack and sources; never raises for what it finds."""
+    checks = [_settings(settings)]
+    checks += _database(settings)
+    checks += _slack(settings)
+    checks += _sources(settings)
+    return checks
+
+
+def _settings(settings: Settings) -> Check:
+    if not settings.admins:
+        return Check("settings", "warn", "CCOST_ADMINS is empty: nobody can use /ccost settings link.")
+    return Check("settings", "good", f"{len(settings.admins)} admins, time zone {settings.ccost_timezone}.")
+
+
+def _database(settings: Settings) -> list[Check]:
+    try:
+        store = open_store(settings.database_url)
+        try:
+            return [_schema(store), *_last_readings(store)]
+        finally:
+            store.close()
+    except BotError as error:
+        return [Check("database", "bad", str(error))]
+
+
+def _schema(store: Store) -> Check:
+    kind = store.engine.dialect.name
+    if is_current(store):
+        return Check("database", "good", f"{kind}, schema is current.")
+    return Check("database", "bad", f"{kind}, schema is not current. Run: ccost migrate")
+
+
+def _last_readings(store: Store) -> list[Check]:
+    if not is_current(store):
+        return []
+    with store.sessions() as session:
+        statuses = runs.statuses(session)
+    return [
+        Check("reading", "bad", f"{source}: {status.last_error_kind}: {status.last_error}.")
+        if status.failing
+        else Check("reading", "good", f"{source}: last read {status.last_success_at:%Y-%m-%d %H:%M} UTC.")
+        for source, status in statuses.items()
+    ]
+
+
+def _slack(settings: Settings) -> list[Check]:
+    if not settings.slack_bot_token:
+        return [Check("slack", "bad", "SLACK_BOT_TOKEN is not set.")]
+    if not settings.slack_app_token and not settings.slack_signing_secret:
+        return [Check("slack", "bad", "Neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP) is set.")]
+    client = WebClient(
+        settings.slack_bot_token.get_secret_value(), settings.slack_api_url, timeout=10, retry_handlers=[]
+    )
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        return [Check("slack", "bad", f"SLACK_BOT_TOKEN: Slack says {error.response.get('error')}.")]
+    except (SlackClientError, OSError) as error:
+        return [Check("slack", "bad", f"SLACK_API_URL: Slack cannot be reached ({type(error).__name__}).")]
+    scopes = granted_scopes(answer)
+    lacking = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in scopes]
+    if lacking:
+        return [Check("slack", "bad", f"Missing scopes: {'; '.join(lacking)}. Add them and reinstall the app.")]
+    mode = "Socket Mode" if settings.slack_app_token else "HTTP"
+    return [Check("slack", "good", f"workspace {answer['team_id']}, {mode}, all {len(SCOPES)} scopes.")]
+
+
+def _sources(settings: Settings) -> list[Check]:
+    enabled = [source for source in SOURCES if source.enabled(settings)]
+    if not enabled:
+        return [Check("source", "bad", "No usage source is set. Set ANTHROPIC_ADMIN_KEY.")]
+    checks = []
+    for source in enabled:
+        reader = source.open(settings)
+        try:
+            checks.append(Check("source", "good", f"{source.name}: answers for {reader.check()}."))
+        except SourceError as error:
+            checks.append(Check("source", "bad", f"{error}."))
+        finally:
+            reader.close()
+    return checks

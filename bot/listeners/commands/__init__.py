@@ -1,0 +1,112 @@
+"""`/ccost`: one row a thing that can be asked. Help, the README and the manifest test are made from these rows."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.access import Act
+from bot.errors import UserError
+from bot.listeners.ask import Ask
+from bot.listeners.commands import link, me, settings, team, tips
+from bot.periods import parse_period
+from bot.runtime import Runtime
+from bot.views import help as help_view
+from bot.views.blocks import Message
+from bot.views.help import HelpRow
+
+COMMAND = "/ccost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subcommand:
+    """A verb, or a finer word after a verb."""
+
+    words: tuple[str, ...]
+    """One word: a verb. Two: what is finer."""
+    takes: str
+    """What may stand behind, as help shows it."""
+    act: Act
+    answer: Callable[[Runtime, Ask], Message]
+    """Gets the ask with the words that are left."""
+
+    @property
+    def form(self) -> str:
+        """How it is typed."""
+        return " ".join((COMMAND, *self.words, self.takes)).rstrip()
+
+    @property
+    def help_key(self) -> str:
+        """The key of its sentence in help."""
+        return ".".join(("help", *self.words))
+
+
+SUBCOMMANDS: tuple[Subcommand, ...] = (
+    Subcommand(words=("me",), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.summary),
+    Subcommand(words=("me", "models"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.models),
+    Subcommand(words=("me", "days"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.days),
+    Subcommand(words=("team",), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.summary),
+    Subcommand(words=("team", "plan"), takes="[N]", act=Act.ORGANIZATION_TOTAL, answer=team.plan),
+    Subcommand(words=("tips",), takes="", act=Act.MEMBER_FIGURES, answer=tips.tips),
+    Subcommand(words=("settings",), takes="", act=Act.STATUS, answer=settings.status),
+    Subcommand(words=("settings", "status"), takes="", act=Act.STATUS, answer=settings.status),
+    Subcommand(words=("settings", "link"), takes="[WHO to @person]", act=Act.LINK_PEOPLE, answer=link.link),
+    Subcommand(words=("help",), takes="[verb]", act=Act.HELP, answer=lambda _, ask: _help(ask)),
+)
+
+
+def answer(rt: Runtime, ask: Ask) -> Message:
+    """Answer a question, or raise `UserError` with what to type instead."""
+    row, rest = find(ask)
+    ask.allow(row.act)
+    return row.answer(rt, replace(ask, words=rest))
+
+
+def find(ask: Ask) -> tuple[Subcommand, tuple[str, ...]]:
+    """Find the row that the words mean, and the words left for it.
+
+    Nothing typed, or only a period, is `me`. A finer word without its verb, and a word that looks like one of ours, is
+    answered with the right form (`UserError`).
+    """
+    words = tuple(word.lower() for word in ask.words)
+    if not words or _is_period(words[0], ask):
+        return SUBCOMMANDS[0], ask.words
+    verbs = {row.words[0]: row for row in reversed(SUBCOMMANDS) if len(row.words) == 1}
+    if words[0] not in verbs:
+        raise _not_a_verb(ask.words[0], verbs)
+    finer = {row.words[1]: row for row in SUBCOMMANDS if row.words[0] == words[0] and len(row.words) > 1}
+    if len(words) > 1 and words[1] in finer:
+        return finer[words[1]], ask.words[2:]
+    if len(words) > 1 and (near := _nearest(words[1], finer)):
+        raise UserError("error.verb_nearest", word=ask.words[1], form=finer[near].form)
+    return verbs[words[0]], ask.words[1:]
+
+
+def _not_a_verb(word: str, verbs: dict[str, Subcommand]) -> UserError:
+    finer = {row.words[1]: row for row in SUBCOMMANDS if len(row.words) > 1}
+    if word.lower() in finer:
+        return UserError("error.finer_without_verb", word=word, form=finer[word.lower()].form)
+    if near := _nearest(word.lower(), verbs | finer):
+        return UserError("error.verb_nearest", word=word, form=(verbs | finer)[near].form)
+    return UserError("error.verb_unknown", word=word, form=f"{COMMAND} help")
+
+
+def _nearest(word: str, known: dict[str, Subcommand]) -> str | None:
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.7)), None)
+
+
+def _is_period(word: str, ask: Ask) -> bool:
+    try:
+        parse_period(word, ask.now)
+    except UserError as error:
+        return error.key != "error.period_unknown"
+    return True
+
+
+def _help(ask: Ask) -> Message:
+    """List what this person may ask for; with a verb, its forms."""
+    wanted = ask.words[0].lower().removeprefix("/") if ask.words else None
+    allowed = [row for row in SUBCOMMANDS if ask.decision(row.act).allowed]
+    rows = [HelpRow(row.form, row.help_key) for row in allowed if wanted in (None, row.words[0])]
+    if not rows:
+        raise _not_a_verb(ask.words[0], {row.words[0]: row for row in reversed(allowed)})
+    return help_view.overview(rows, ask.text)

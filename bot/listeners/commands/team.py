@@ -1,0 +1,40 @@
+"""`/ccost team`: the organization's figures, without names of people."""
+
+import re
+
+from bot.errors import UserError
+from bot.listeners.ask import Ask
+from bot.periods import last_days, previous, with_previous
+from bot.reports.footing import footing
+from bot.reports.rate_limits import plan as rate_plan
+from bot.reports.spend import team_summary
+from bot.runtime import Runtime
+from bot.store import usage
+from bot.views import team as view
+from bot.views.blocks import Message
+
+_PEOPLE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
+
+
+def summary(rt: Runtime, ask: Ask) -> Message:
+    """Answer `/ccost team [period]`."""
+    period = ask.period(ask.words, "/ccost team [period]")
+    with rt.sessions() as session:
+        now = usage.of_team(session, period)
+        before = usage.of_team(session, previous(period))
+        standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
+    return view.summary(team_summary(now, before, period, footing(standings, period, now=ask.now)), ask.text)
+
+
+def plan(rt: Runtime, ask: Ask) -> Message:
+    """Answer `/ccost team plan [N]`; without a number, for everybody active in the last 30 days."""
+    form = "/ccost team plan [N]"
+    if len(ask.words) > 1:
+        raise UserError("error.too_many_words", form=form)
+    if ask.words:
+        if not _PEOPLE.fullmatch(ask.words[0]):
+            raise UserError("error.people_count", word=ask.words[0])
+        return view.plan(rate_plan(int(ask.words[0])), ask.text)
+    with rt.sessions() as session:
+        active = usage.of_team(session, last_days(30, ask.now)).active_members
+    return view.plan(rate_plan(max(active, 1)), ask.text)

@@ -1,0 +1,55 @@
+"""The HTTP server: uvicorn in a thread of this process."""
+
+import socket
+import threading
+import time
+
+import uvicorn
+from starlette.types import ASGIApp
+
+_GRACE_SECONDS = 5
+
+
+class HttpServer:
+    """Serves an ASGI application from construction until `close`."""
+
+    def __init__(self, app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Bind and serve. Port 0 takes any free one. Raises `OSError` when the address is taken or not ours."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+            self._socket.listen(128)
+        except OSError:
+            self._socket.close()
+            raise
+        self._host = f"[{host}]" if family is socket.AF_INET6 else host
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                ws="websockets-sansio",
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+                limit_concurrency=200,
+                proxy_headers=False,
+            )
+        )
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="http", daemon=True)
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.005)
+
+    @property
+    def origin(self) -> str:
+        """Where it answers, e.g. `http://127.0.0.1:3000`."""
+        return f"http://{self._host}:{self._socket.getsockname()[1]}"
+
+    def close(self) -> None:
+        """Finish what is being answered, for a few seconds at most, and stop."""
+        self._server.should_exit = True
+        self._thread.join(timeout=_GRACE_SECONDS + 5)
+        self._socket.close()

@@ -1,0 +1,86 @@
+"""Runtime: what listeners and jobs may reach for."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from slack_sdk import WebClient
+
+from bot.config import Settings
+from bot.sources import Source
+from bot.store.engine import Sessions, Store
+from bot.text import Texts
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+"""Gives the instant (aware) that decides days and what is due. Deadlines and signatures use real time instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who we are in Slack, as `auth.test` says."""
+
+    team_id: str
+    enterprise_id: str | None
+    bot_user_id: str
+    bot_id: str | None
+    scopes: frozenset[str]
+
+
+class Later:
+    """A bounded executor for what is too slow to do while a person waits."""
+
+    def __init__(self, *, workers: int = 4, waiting: int = 64) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="later")
+        self._places = threading.BoundedSemaphore(workers + waiting)
+
+    def __call__(self, work: Callable[[], None]) -> bool:
+        """Do it soon, on another thread; False when there is no place left, so that the caller can say "busy"."""
+        if not self._places.acquire(blocking=False):
+            return False
+        self._pool.submit(self._run, work)
+        return True
+
+    def close(self) -> None:
+        """Finish what was begun, drop what waits."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception:  # the listeners' one error handler does not see other threads
+            logger.exception("later_failed")
+        finally:
+            self._places.release()
+
+
+@dataclass(slots=True, kw_only=True)
+class Runtime:
+    """Everything a listener or a job may use; the composition root fills it."""
+
+    settings: Settings
+    store: Store
+    slack: WebClient
+    clock: Clock
+    texts: Texts
+    sources: tuple[Source, ...]
+    """The enabled ones, in the order of `SOURCES`."""
+    later: Later = field(default_factory=Later)
+    identity: Identity | None = None
+    """None until Slack has answered `auth.test`."""
+    native_blocks: bool = True
+    """False once Slack has said that it does not know charts or tables in this workspace."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """`rt.sessions()` reads, `rt.sessions.begin()` writes and commits."""
+        return self.store.sessions
+
+    @property
+    def settle_days(self) -> dict[str, int]:
+        """How long each enabled source's days may still change."""
+        return {source.name: source.settle_days for source in self.sources}

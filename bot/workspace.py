@@ -1,0 +1,136 @@
+"""What we know of the Slack workspace: its people and channels, read into the store.
+
+Between `runtime` and the two rooms that need it, which may not import one another: jobs read the whole workspace on a
+schedule, listeners ask about one account or channel that nobody has heard of yet.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from bot.people import Person, person_from_slack
+from bot.runtime import Identity, Runtime
+from bot.store import channels, members
+from bot.store.channels import ChannelSeen
+
+logger = logging.getLogger(__name__)
+
+SCOPES: Mapping[str, str] = {
+    "commands": "the command /ccost",
+    "chat:write": "digests and messages to people",
+    "im:write": "opening a direct message to say something in private",
+    "users:read": "who is a member, a guest or a bot; time zone and language",
+    "users:read.email": "matching usage to people by address",
+    "channels:read": "seeing that a public channel is shared with another company",
+    "groups:read": "seeing that a private channel is shared with another company",
+}
+"""What the app asks Slack for, and what each is for; `app.yaml` and the README say the same, a test compares them."""
+
+_PAGE = 200
+_MAX_PAGES = 1_000
+
+_SAMPLE_CHART = {
+    "type": "data_visualization",
+    "title": "ccost",
+    "chart": {
+        "type": "bar",
+        "series": [{"name": "ccost", "data": [{"label": "a", "value": 1}]}],
+        "axis_config": {"categories": ["a"]},
+    },
+}
+
+
+def identify(rt: Runtime) -> Identity:
+    """Ask Slack who we are and what we may do. Raises slack_sdk's errors."""
+    answer = rt.slack.auth_test()
+    identity = Identity(
+        team_id=str(answer["team_id"]),
+        enterprise_id=answer.get("enterprise_id"),
+        bot_user_id=str(answer["user_id"]),
+        bot_id=answer.get("bot_id"),
+        scopes=granted_scopes(answer),
+    )
+    rt.identity = identity
+    return identity
+
+
+def granted_scopes(answer: SlackResponse) -> frozenset[str]:
+    """Read from an answer's headers which scopes the token has."""
+    headers = {name.lower(): str(value) for name, value in answer.headers.items()}
+    return frozenset(scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",") if scope.strip())
+
+
+def refresh(rt: Runtime) -> None:
+    """Read everybody and every channel that the bot can see. Raises slack_sdk's errors; then nothing was changed.
+
+    All pages are read before anything is written: half a listing would deactivate the other half.
+    """
+    identity = rt.identity or identify(rt)
+    people = [_person(user, identity) for user in _pages(rt, "users.list", "members", include_locale=True)]
+    seen = [
+        _channel(channel)
+        for channel in _pages(rt, "conversations.list", "channels", types="public_channel,private_channel")
+    ]
+    with rt.sessions.begin() as session:
+        members.sync(session, people, rt.clock())
+        channels.sync(session, seen, rt.clock())
+    rt.native_blocks = _knows_charts(rt)
+
+
+def look_up(rt: Runtime, *, user_id: str | None, channel_id: str | None) -> None:
+    """Ask Slack about one account or channel. What Slack does not tell stays unknown, and so refused."""
+    try:
+        identity = rt.identity or identify(rt)
+        if user_id:
+            person = _person(rt.slack.users_info(user=user_id, include_locale=True)["user"], identity)
+            with rt.sessions.begin() as session:
+                members.put(session, person, rt.clock())
+        if channel_id:
+            channel = _channel(rt.slack.conversations_info(channel=channel_id)["channel"])
+            with rt.sessions.begin() as session:
+                channels.sync(session, [channel], rt.clock())
+    except (SlackClientError, OSError) as error:
+        logger.info("look_up_failed", extra={"why": _why(error)})
+
+
+def _pages(rt: Runtime, method: str, key: str, **arguments: object) -> Iterator[Mapping[str, Any]]:
+    cursor, pages = "", 0
+    while pages == 0 or cursor:
+        answer = rt.slack.api_call(method, params={"limit": _PAGE, "cursor": cursor, **arguments})
+        yield from answer.get(key) or ()
+        following = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        pages += 1
+        if following and (following == cursor or pages >= _MAX_PAGES):
+            raise SlackClientError(f"{method} does not come to an end")
+        cursor = following
+
+
+def _person(user: Mapping[str, Any], identity: Identity) -> Person:
+    return person_from_slack(user, team_id=identity.team_id, enterprise_id=identity.enterprise_id)
+
+
+def _channel(channel: Mapping[str, Any]) -> ChannelSeen:
+    return ChannelSeen(
+        channel_id=str(channel["id"]),
+        name=str(channel.get("name") or ""),
+        is_shared=bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared")),
+        is_private=bool(channel.get("is_private")),
+    )
+
+
+def _knows_charts(rt: Runtime) -> bool:
+    """Ask Slack whether it takes chart blocks here; only a plain no is a no."""
+    try:
+        rt.slack.blocks_validate(blocks=[_SAMPLE_CHART])
+    except SlackApiError as error:
+        return bool(error.response.get("error") != "invalid_blocks")
+    except (SlackClientError, OSError):
+        return True
+    return True
+
+
+def _why(error: Exception) -> str:
+    return str(error.response.get("error")) if isinstance(error, SlackApiError) else type(error).__name__

@@ -1,0 +1,66 @@
+"""The promise, end to end: the real program as a process, real HTTP on both sides, a real database."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.canaries import found_in
+from tests.world import World, days, dollars, running, truth, world
+
+TWELVE = {
+    "U0ADA": "ada@example.com",
+    "U0HARUKA": "haruka@example.com",
+    "U0KENJI": "kenji@example.com",
+    "U0BORIS": "boris@example.com",
+    "U0CHLOE": "chloe@example.com",
+    "U0DIEGO": "diego@example.com",
+    "U0EMIKO": "emiko@example.com",
+    "U0FARID": "farid@example.com",
+    "U0GRACE": "grace@example.com",
+    "U0JUN": "jun@example.com",
+    "U0QUINN": "quinn@example.com",
+    "U0TOMAS": "tomas@example.com",
+}
+LAST = datetime.now(UTC).date() - timedelta(days=1)
+PERIOD = days(LAST - timedelta(days=29), LAST)
+WORD = f"{PERIOD[0]}..{PERIOD[-1]}"
+
+
+@pytest.fixture
+def outside(tmp_path: Path, database_url: str) -> World:
+    with world(tmp_path, database_url) as made:
+        yield made
+
+
+def told(outside: World, user_id: str, words: str = f"me {WORD}") -> str:
+    outcome = outside.sender.command(user_id, "C0GENERAL", words)
+    assert outcome.status == "answered", outcome
+    return outcome.text
+
+
+def test_twelve_people_are_told_their_spend_to_the_cent_before_and_after_a_restated_day(outside: World) -> None:
+    with running(outside) as program:
+        program.wait_for("people with usage matched to Slack")
+        before = {user: dollars(truth(outside.company, email, PERIOD)) for user, email in TWELVE.items()}
+        for user in TWELVE:
+            assert before[user] in told(outside, user), user
+        outside.company.restate(LAST, 110)
+        assert outside.command("poll").returncode == 0
+        after = {user: dollars(truth(outside.company, email, PERIOD)) for user, email in TWELVE.items()}
+        assert before != after
+        for user in TWELVE:
+            assert after[user] in told(outside, user), user
+    assert not found_in("".join(program.said))
+
+
+def test_killed_in_the_middle_of_the_backfill_nothing_is_lost_or_doubled(outside: World) -> None:
+    for _ in range(3):
+        with running(outside, wait_for="ccost 0") as program:
+            time.sleep(0.7)
+            program.process.kill()
+            program.process.wait()
+    with running(outside):
+        for user in TWELVE:
+            assert dollars(truth(outside.company, TWELVE[user], PERIOD)) in told(outside, user), user
