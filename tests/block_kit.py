@@ -1,9 +1,10 @@
-"""Two judges of a message that share no code with the views: the package slackblocks, and the workspace twin's rules."""
+"""Two judges of a message that share no code with the views: the package slackblocks, and the twin of a workspace."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import slackblocks as sb
+from slackblocks._surfaces import validate_surface_blocks
 
 from bot.demo.blockkit_rules import message_problems
 from bot.views.blocks import Message, without_native_blocks
@@ -13,7 +14,7 @@ def judge(message: Message) -> None:
     """Fail unless Slack would take the message, with and without its own charts and tables."""
     for shown in (message, without_native_blocks(message)):
         assert [str(problem) for problem in message_problems(shown.text, shown.blocks)] == []
-        sb.validate_surface_blocks(shown.blocks, "message")
+        validate_surface_blocks(shown.blocks, "message")
         for block in shown.blocks:
             _construct(block)
         assert len(shown.blocks) <= 45

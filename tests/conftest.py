@@ -1,14 +1,30 @@
-"""Databases for every test that asks: each runs on SQLite and on a real PostgreSQL."""
+"""Databases for every test that asks, each on SQLite and on a real PostgreSQL; and no secret in any log of any test."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.logs import install_redaction
 from bot.store.engine import Store, open_store
 from bot.store.migrations import migrate
-from tests import databases
+from tests import canaries, databases
+
+install_redaction(canaries.ALL)
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """The whole suite runs at DEBUG with keys that look real; none may turn up in what any library logs."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    for phase in ("setup", "call"):
+        for record in caplog.get_records(phase):  # type: ignore[arg-type]
+            written = f"{vars(record)} {record.exc_text}"
+            assert not canaries.found_in(written), record.name
+
 
 KINDS = ("sqlite", "postgresql")
 

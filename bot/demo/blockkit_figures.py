@@ -95,7 +95,7 @@ def _cell(found: Findings, where: str, cell: object, rich_text: Callable[[str, A
     if kind == "rich_text":
         rich_text(where, cell)
     elif kind == "raw_text":
-        found.shape(where, cell, required=("type", "text"))
+        found.shape(where, cell, required=("type", "text"), optional=("emoji",))
         found.string(f"{where}/text", cell.get("text"), longest=3000)
     else:
         found.shape(where, cell, required=("type", "value", "text"))

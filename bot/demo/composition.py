@@ -9,6 +9,7 @@ import secrets
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -123,6 +124,8 @@ def playground(
         for job in JOBS:
             run(bot.rt, job)
         bot.keep_time()
+        while socket_mode and not workspace.socket.count:
+            time.sleep(0.01)
         sender.connect(address, None if socket_mode else f"{bot.origin}/slack/events")
         yield Playground(
             address=address,

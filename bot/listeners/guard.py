@@ -77,7 +77,7 @@ class Guard:
 
 
 def _well_formed(body: bytes, content_type: bytes) -> Verdict:
-    """Say whether Bolt's parser can take the body: UTF-8, a form or a JSON object, and not absurdly deep."""
+    """Say whether Bolt's parser can take the body: UTF-8, a form or a typed JSON object, and not absurdly deep."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -93,8 +93,8 @@ def _well_formed(body: bytes, content_type: bytes) -> Verdict:
             parsed = json.loads(document)
         except (ValueError, RecursionError):
             return Verdict(400, "not_json")
-        if not isinstance(parsed, dict):
-            return Verdict(400, "not_an_object")
+        if not isinstance(parsed, dict) or not isinstance(parsed.get("type"), str):
+            return Verdict(400, "not_a_payload")
         if _deeper_than(parsed, _MAX_DEPTH):
             return Verdict(400, "too_deep")
     return Verdict(200, "ok")

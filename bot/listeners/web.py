@@ -51,7 +51,11 @@ def _slack(bolt: App, guard: Guard) -> Callable[[Request], object]:
             logger.info("slack_request_refused", extra={"reason": verdict.reason})
             return _json({"error": "unauthorized" if verdict.status == 401 else "bad_request"}, verdict.status)
         headers: dict[str, str | Sequence[str]] = {name: request.headers.getlist(name) for name in request.headers}
-        answered = bolt.dispatch(BoltRequest(body=body.decode(), headers=headers))
+        try:
+            answered = bolt.dispatch(BoltRequest(body=body.decode(), headers=headers))
+        except Exception:  # Bolt trips over odd shapes before our error handler can be asked: theirs, so a 400
+            logger.exception("slack_request_not_understood")
+            return _json({"error": "bad_request"}, 400)
         return Response(
             content=answered.body,
             status_code=answered.status,

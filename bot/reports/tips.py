@@ -92,27 +92,27 @@ class Advice:
 
 
 def _clear(habits: Habits) -> Evidence | None:
-    """Five million prompt tokens a session: the conversation before is read again with every request."""
+    """Ten million prompt tokens a session: the conversation before is read again with every request."""
     if habits.sessions < 5:
         return None
     per_session = Fraction(habits.tokens.prompt_tokens, habits.sessions)
-    return _beyond(per_session / 5_000_000, sessions=habits.sessions, tokens=round(per_session))
+    return _beyond(per_session / 10_000_000, sessions=habits.sessions, tokens=round(per_session))
 
 
 def _compact(habits: Habits) -> Evidence | None:
-    """Two hundred prompt tokens for each token written: the context is large for what comes of it."""
+    """Four hundred prompt tokens for each token written: the context is large for what comes of it."""
     if habits.tokens.output_tokens < 100_000:
         return None
     ratio = Fraction(habits.tokens.prompt_tokens, habits.tokens.output_tokens)
-    return _beyond(ratio / 200, ratio=round(ratio))
+    return _beyond(ratio / 400, ratio=round(ratio))
 
 
 def _autocompact(habits: Habits) -> Evidence | None:
     """Both at once, and twice as much a session: conversations run until the window is full."""
-    if habits.sessions < 5 or habits.tokens.prompt_tokens < 200 * habits.tokens.output_tokens:
+    if habits.sessions < 5 or habits.tokens.prompt_tokens < 400 * habits.tokens.output_tokens:
         return None
     per_session = Fraction(habits.tokens.prompt_tokens, habits.sessions)
-    return _beyond(per_session / 10_000_000, tokens=round(per_session))
+    return _beyond(per_session / 20_000_000, tokens=round(per_session))
 
 
 def _specific(habits: Habits) -> Evidence | None:

@@ -183,7 +183,7 @@ def _count_active(session: Session, day: date) -> None:
     """Set the day's bit for the members who were active on it, and for nobody else."""
     month, bit = day.replace(day=1), 1 << (day.day - 1)
     now = set(session.execute(_ACTIVE_NOW, {"day": day}).scalars())
-    known: dict[int, int] = dict(session.execute(_MONTH_DAYS, {"month": month}).tuples().all())
+    known: dict[int, int] = dict(session.execute(_MONTH_DAYS, {"month": month}).all())
     before = {member for member, days in known.items() if days & bit}
     stored_month = bulk.day_value(session, month)
     added = [(stored_month, member, bit) for member in sorted(now - known.keys())]

@@ -62,7 +62,7 @@ def consumer_ids(
 
 
 def _models(session: Session) -> dict[str, int]:
-    return dict(session.execute(_MODELS).tuples().all())
+    return dict(session.execute(_MODELS).all())
 
 
 def _consumers(session: Session, source: int) -> dict[Named, tuple[int, date]]:

@@ -31,15 +31,15 @@ class Message:
     blocks: list[Block] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        charts = sum(block["type"] == "data_visualization" for block in self.blocks)
-        for what, number, limit in (
-            ("characters of text", len(self.text), LIMITS.text_characters),
-            ("blocks", len(self.blocks), LIMITS.blocks),
-            ("characters of blocks", characters(self.blocks), LIMITS.message_characters),
-            ("charts", charts, LIMITS.charts),
-        ):
-            if number > limit:
-                raise ValueError(f"a message takes {limit} {what}, not {number}")
+        sizes = {
+            "text_characters": len(self.text),
+            "blocks": len(self.blocks),
+            "message_characters": characters(self.blocks),
+            "charts": sum(block["type"] == "data_visualization" for block in self.blocks),
+        }
+        for name, size in sizes.items():
+            if size > getattr(LIMITS, name):
+                raise ValueError(f"a message may not have {size} {name}: the limit is {getattr(LIMITS, name)}")
         if not self.text:
             raise ValueError("a message needs its text")
 

@@ -38,7 +38,7 @@ class Limits:
     table_rows: int = 100
     """Below the header row."""
     table_columns: int = 20
-    table_characters: int = 8_500
+    table_characters: int = 8_000
     """Slack takes 10,000 to 20,000; what else the message says needs its place too."""
     table_page: int = 15
     """Our own: rows that are seen at once."""

@@ -81,8 +81,9 @@ def test_nothing_is_parsed_before_the_signature(guard: Guard, body: bytes) -> No
     [
         (b"\xff\xfe", FORM, "not_utf8"),
         (b"{]", b"application/json", "not_json"),
-        (b"[1]", b"application/json", "not_an_object"),
-        (b'{"a":' * 40 + b"1" + b"}" * 40, b"application/json", "too_deep"),
+        (b"[1]", b"application/json", "not_a_payload"),
+        (b"{}", b"application/json", "not_a_payload"),
+        (b'{"type":"x","a":' * 40 + b"1" + b"}" * 40, b"application/json", "too_deep"),
         (b'{"a":' * 100_000, b"application/json", "not_json"),
         (b"payload=%7B%5D", FORM, "not_json"),
         (b"a=1&" * 100 + b"b=2", FORM, "too_many_fields"),
@@ -96,7 +97,7 @@ def test_a_signed_body_that_makes_no_sense_is_a_400(
 
 
 def test_brackets_in_what_people_write_are_not_depth(guard: Guard) -> None:
-    body = urlencode({"payload": json.dumps({"text": "[" * 200})}).encode()
+    body = urlencode({"payload": json.dumps({"type": "block_actions", "text": "[" * 200})}).encode()
     assert guard.check(body, sign(body)).status == 200
 
 

@@ -83,9 +83,9 @@ def test_a_chart_shows_days_then_weeks_then_months(days: int, bars: int, last_fi
 
 
 def test_a_day_that_was_never_read_is_no_bar() -> None:
-    missing = date(2026, 11, 3)
-    drawn = buckets(by_day(of_days([DOLLAR] * 2), settled(MONTH, standing(missing, DayState.MISSING))))
-    assert missing not in {day for bucket in drawn for day in (bucket.first, bucket.last)}
+    ground = footing([standing(date(2026, 11, 3), DayState.MISSING), standing(date(2026, 11, 4))], MONTH)
+    drawn = buckets(by_day(of_days([DOLLAR] * 2), ground))
+    assert [bucket.first.day for bucket in drawn] == [1, 2, 4]
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def fires(key: str, some: Habits) -> bool:
     [
         (
             "tips.clear",
-            replace(QUIET, sessions=5, tokens=read(24_999_999)),
-            replace(QUIET, sessions=5, tokens=read(25_000_000)),
+            replace(QUIET, sessions=5, tokens=read(49_999_999)),
+            replace(QUIET, sessions=5, tokens=read(50_000_000)),
         ),
         (
             "tips.clear",
@@ -47,8 +47,8 @@ def fires(key: str, some: Habits) -> bool:
         ),
         (
             "tips.compact",
-            replace(QUIET, tokens=read(19_999_999, 100_000)),
-            replace(QUIET, tokens=read(20_000_000, 100_000)),
+            replace(QUIET, tokens=read(39_999_999, 100_000)),
+            replace(QUIET, tokens=read(40_000_000, 100_000)),
         ),
         (
             "tips.compact",
@@ -57,18 +57,18 @@ def fires(key: str, some: Habits) -> bool:
         ),
         (
             "tips.autocompact",
-            replace(QUIET, sessions=5, tokens=read(49_999_999, 1000)),
-            replace(QUIET, sessions=5, tokens=read(50_000_000, 1000)),
+            replace(QUIET, sessions=5, tokens=read(99_999_999, 1000)),
+            replace(QUIET, sessions=5, tokens=read(100_000_000, 1000)),
         ),
         (
             "tips.autocompact",
-            replace(QUIET, sessions=5, tokens=read(50_000_000, 250_001)),
-            replace(QUIET, sessions=5, tokens=read(50_000_000, 250_000)),
+            replace(QUIET, sessions=5, tokens=read(100_000_000, 250_001)),
+            replace(QUIET, sessions=5, tokens=read(100_000_000, 250_000)),
         ),
         (
             "tips.autocompact",
-            replace(QUIET, sessions=4, tokens=read(50_000_000)),
-            replace(QUIET, sessions=5, tokens=read(50_000_000)),
+            replace(QUIET, sessions=4, tokens=read(100_000_000)),
+            replace(QUIET, sessions=5, tokens=read(100_000_000)),
         ),
         (
             "tips.specific",
@@ -156,6 +156,7 @@ def test_a_subscriptions_cache_and_spend_are_nobodys_business() -> None:
     tokens = Tokens(cache_creation_input_tokens=9_000_000)
     days = [date(2026, 11, day) for day in range(2, 8)]
     rows = [spend(day, 9 * DOLLAR, model="claude-opus-5-5", plan=Plan.SUBSCRIPTION, tokens=tokens) for day in days]
+    rows.append(spend(cost_nanos=6 * DOLLAR))
     keys = {finding.tip.key for finding in advise(MemberUsage(rows=tuple(rows)), MONTH).findings}
     assert not keys & {"tips.cache", "tips.model"}
 

@@ -1,0 +1,70 @@
+"""`/ccost settings link`: an admin says whose a consumer is, and the figures follow."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.demo.composition import Playground, playground
+
+ADMIN, SOFIA = "U0CHLOE", "U0SOFIA"
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Playground]:
+    with playground(tmp_path) as running:
+        yield running
+
+
+def say(bot: Playground, user_id: str, words: str) -> str:
+    outcome = bot.sender.command(user_id, "C0GENERAL", words)
+    assert outcome.status == "answered"
+    return f"{outcome.text} {outcome.blocks}"
+
+
+def total(bot: Playground) -> str:
+    match = re.search(r"\$[\d,]+\.\d\d", bot.sender.command(ADMIN, "C0GENERAL", "team last-month").text)
+    assert match
+    return match[0]
+
+
+def test_a_linked_address_shows_its_whole_past_and_moves_no_total(bot: Playground) -> None:
+    before = total(bot)
+    assert "sofia.rossi@example.com" in say(bot, ADMIN, "settings link")
+    assert "not covered" in say(bot, SOFIA, "me last-month")
+    assert "Linked" in say(bot, ADMIN, "settings link sofia.rossi@example.com to @sofia")
+    assert re.search(r"\$\d", say(bot, SOFIA, "me last-month"))
+    assert "sofia.rossi@example.com" not in say(bot, ADMIN, "settings link")
+    assert total(bot) == before
+
+
+def test_a_key_becomes_a_machine_with_somebody_to_ask(bot: Playground) -> None:
+    before = total(bot)
+    assert "ci-review-bot" in say(bot, ADMIN, "settings link")
+    say(bot, ADMIN, "settings link ci-review-bot machine review @chloe")
+    team = say(bot, ADMIN, "team last-month")
+    assert "review" in team
+    assert total(bot) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("settings link nobody@example.com to @sofia", "nobody@example.com"),
+        ("settings link sofia.rossi@example.com to @nosuchperson", "@nosuchperson"),
+        ("settings link sofia.rossi@example.com to @wendy", "Slack"),  # a guest owns nothing
+        ("settings link sofia.rossi@example.com", "/ccost settings link"),
+        ("settings link ci-review-bot machine *x* @chloe", "machine"),
+        ("settings link a b c d e f", "/ccost settings link"),
+    ],
+)
+def test_a_link_that_makes_no_sense_is_answered_with_the_right_form(bot: Playground, words: str, says: str) -> None:
+    assert says in say(bot, ADMIN, words)
+    assert "sofia.rossi@example.com" in say(bot, ADMIN, "settings link")
+
+
+def test_only_admins_link(bot: Playground) -> None:
+    refused = say(bot, SOFIA, "settings link sofia.rossi@example.com to @sofia")
+    assert "admin" in refused
+    assert "not covered" in say(bot, SOFIA, "me last-month")

@@ -1,0 +1,216 @@
+"""The sums always add up: any story of readings and links, compared with plain arithmetic over what was admitted."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
+
+from bot.periods import ChargePeriod
+from bot.store import links, usage
+from bot.store.engine import Store
+from bot.usage import Biller, Consumer, CostMetric, Owner, Plan, UsageRecord
+from tests.store.readings import ALL_TIME, CLAUDE, LITELLM, NOON, PRECEDENCE, account, hire, key, person, reading, used
+
+TODAY = NOON.date()
+DAYS = tuple(TODAY + timedelta(n) for n in (-2, -1, 0, 1))
+WHO = (person("ada@example.com"), person("boris@example.com"), key("ci"))
+MEMBERS, MACHINES = 2, 1
+
+Part = tuple[date, Owner, str, Plan, CostMetric]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A source is read."""
+
+    source: str
+    day: date
+    rows: tuple[UsageRecord, ...]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An admin says whose a consumer is: member 0 or 1, or machine 2."""
+
+    source: str
+    who: Consumer
+    owner: int
+    days_later: int
+
+
+def _rows(day: date) -> st.SearchStrategy[tuple[UsageRecord, ...]]:
+    row = st.builds(
+        used,
+        st.sampled_from(WHO),
+        st.integers(0, 50),
+        day=st.just(day),
+        model=st.sampled_from(["opus", "sonnet"]),
+        biller=st.sampled_from([Biller.ANTHROPIC, Biller.GATEWAY]),
+        plan=st.sampled_from(Plan),
+        metric=st.sampled_from([CostMetric.LIST, CostMetric.BILLED]),
+    )
+    return st.lists(
+        row, max_size=6, unique_by=lambda one: (one.consumer, one.model, one.biller, one.plan, one.cost_metric)
+    ).map(tuple)
+
+
+SOURCES = st.sampled_from([CLAUDE, LITELLM])
+READS = st.sampled_from(DAYS).flatmap(lambda day: st.builds(Read, SOURCES, st.just(day), _rows(day)))
+LINKS = st.builds(Link, SOURCES, st.sampled_from(WHO), st.integers(0, 2), st.integers(0, 1))
+STORIES = st.lists(READS | READS | LINKS, min_size=1, max_size=10)
+
+
+@dataclass
+class Oracle:
+    """The same story in plain Python: the last admitted reading of each day, and who owned what from when."""
+
+    readings: dict[tuple[str, date], tuple[UsageRecord, ...]] = field(default_factory=dict)
+    owners: dict[tuple[str, Consumer], list[tuple[date, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def link(self, source: str, who: Consumer, owner: int, today: date) -> None:
+        spells = self.owners[source, who]
+        if not spells:
+            spells.append((date.min, owner))
+        elif spells[-1][1] != owner:
+            start = max(today, spells[-1][0])
+            spells[:] = [spell for spell in spells if spell[0] < start] + [(start, owner)]
+
+    def owner(self, source: str, row: UsageRecord) -> int | None:
+        return next(
+            (who for start, who in reversed(self.owners[source, row.consumer]) if start <= row.usage_date), None
+        )
+
+    def counted(self) -> list[tuple[UsageRecord, int | None]]:
+        seen = {
+            (row.usage_date, self.owner(source, row), row.biller, source)
+            for (source, _), rows in self.readings.items()
+            for row in rows
+        }
+        return [
+            (row, owner)
+            for (source, _), rows in self.readings.items()
+            for row in rows
+            for owner in [self.owner(source, row)]
+            if owner not in (0, 1) or source == CLAUDE or (row.usage_date, owner, row.biller, CLAUDE) not in seen
+        ]
+
+    def parts(self) -> dict[Part, int]:
+        sums: Counter[Part] = Counter()
+        for row, owner in self.counted():
+            kind = Owner.UNATTRIBUTED if owner is None else Owner.MEMBER if owner < MEMBERS else Owner.MACHINE
+            sums[row.usage_date, kind, row.model, row.plan, row.cost_metric] += row.cost_nanos
+        return dict(sums)
+
+    def active(self) -> set[tuple[int, date]]:
+        return {
+            (owner, row.usage_date)
+            for row, owner in self.counted()
+            if owner in (0, 1) and row.plan is Plan.PAY_PER_TOKEN
+        }
+
+
+@pytest.fixture
+def quick(store: Store) -> Store:
+    """One database for all stories: each begins by emptying it."""
+    return store
+
+
+@given(story=STORIES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_parts_add_up_to_the_total_after_any_story(quick: Store, story: list[Read | Link]) -> None:
+    oracle = Oracle()
+    with quick.sessions.begin() as session:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            session.execute(table.delete())
+        ids = hire(session, account("UADA", None), account("UBORIS", None))
+    for step, event in enumerate(story):
+        with quick.sessions.begin() as session:
+            _tell(session, oracle, event, step, ids)
+    with quick.sessions() as session:
+        _compare(session, oracle, ids)
+
+
+def _tell(session: Session, oracle: Oracle, event: Read | Link, step: int, ids: tuple[int, ...]) -> None:
+    if isinstance(event, Read):
+        told = reading(*event.rows, day=event.day, source=event.source, at=NOON + timedelta(hours=step))
+        done = usage.replace_day(session, told, PRECEDENCE)
+        if not done.held:
+            oracle.readings[event.source, event.day] = event.rows
+        assert done.cost_nanos == sum(row.cost_nanos for row in oracle.readings[event.source, event.day])
+        return
+    now = NOON + timedelta(days=event.days_later)
+    known = {one.external_id: number for one, number in _consumers(session, event.source).items()}
+    number = known.get(event.who.external_id)
+    if number is None:
+        return
+    if event.owner < MEMBERS:
+        links.link_to_member(session, number, ids[event.owner], "UBOSS", now, PRECEDENCE)
+    else:
+        links.link_to_machine(session, number, "pipeline", ids[0], "UBOSS", now, PRECEDENCE)
+    oracle.link(event.source, event.who, event.owner, now.date())
+
+
+def _consumers(session: Session, source: str) -> dict[Consumer, int]:
+    found = session.execute(
+        text("SELECT c.external_id, c.id FROM consumer c JOIN source s ON s.id = c.source_id WHERE s.name = :source"),
+        {"source": source},
+    )
+    by_name = {one.external_id: one for one in WHO}
+    return {by_name[name]: number for name, number in found}
+
+
+def _compare(session: Session, oracle: Oracle, ids: tuple[int, ...]) -> None:
+    counted = oracle.counted()
+    team = usage.of_team(session, ALL_TIME)
+    stored = {
+        (row.spend.usage_date, row.owner, row.spend.model, row.spend.plan, row.spend.cost_metric): row.spend.cost_nanos
+        for row in team.rows
+    }
+    assert stored == oracle.parts()
+    assert sum(row.spend.tokens.prompt_tokens for row in team.rows) == 12 * len(counted)
+
+    # total = members + machines + nobody's, per plan and metric
+    parts: Counter[tuple[Plan, CostMetric]] = Counter()
+    for member_id in ids:
+        for row in usage.of_member(session, member_id, ALL_TIME).rows:
+            parts[row.plan, row.cost_metric] += row.cost_nanos
+    for machine in team.machines:
+        parts[machine.plan, machine.cost_metric] += machine.cost_nanos
+    for row in (row.spend for row in team.rows if row.owner is Owner.UNATTRIBUTED):
+        parts[row.plan, row.cost_metric] += row.cost_nanos
+    whole: Counter[tuple[Plan, CostMetric]] = Counter()
+    for row in team.rows:
+        whole[row.spend.plan, row.spend.cost_metric] += row.spend.cost_nanos
+    assert +parts == +whole
+
+    nobodys: Counter[Consumer] = Counter()
+    for record, owner in counted:
+        if owner is None:
+            nobodys[record.consumer] += record.cost_nanos
+    listed: Counter[Consumer] = Counter()
+    for one in usage.unattributed(session, ALL_TIME):
+        listed[one.consumer] += one.cost_nanos
+    assert listed == nobodys
+
+    active = oracle.active()
+    for start in DAYS:
+        for end in DAYS:
+            if start <= end:
+                found = usage.of_team(session, ChargePeriod(start, end + timedelta(1), ""))
+                inside = {(owner, day) for owner, day in active if start <= day <= end}
+                assert found.active_member_days == len(inside)
+                assert found.active_members == len({owner for owner, _ in inside})
+    for place, member_id in enumerate(ids):
+        mine = [
+            row.usage_date
+            for (source, _), rows in oracle.readings.items()
+            for row in rows
+            if oracle.owner(source, row) == place
+        ]
+        assert usage.last_seen(session, member_id) == max(mine, default=None)

@@ -1,0 +1,24 @@
+"""Slack channels, and whether another company reads them."""
+
+from bot.store import channels
+from bot.store.channels import ChannelRow, ChannelSeen
+from bot.store.engine import Store
+from tests.store.readings import HOUR, NOON
+
+
+def test_a_channel_is_what_slack_last_said_of_it(store: Store) -> None:
+    with store.sessions.begin() as session:
+        assert channels.get(session, "C1") is None
+        seen = [
+            ChannelSeen(channel_id="C1", is_shared=False, is_private=False, name="general"),
+            ChannelSeen(channel_id="C2", is_shared=False, is_private=True),
+        ]
+        channels.sync(session, seen, NOON)
+        channels.sync(session, [], NOON)
+        channels.sync(session, [ChannelSeen(channel_id="C1", is_shared=True, is_private=False)], NOON + HOUR)
+        assert channels.get(session, "C1") == ChannelRow(
+            channel_id="C1", is_shared=True, is_private=False, name=None, checked_at=NOON + HOUR
+        )
+        assert channels.get(session, "C2") == ChannelRow(
+            channel_id="C2", is_shared=False, is_private=True, name=None, checked_at=NOON
+        )

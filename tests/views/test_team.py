@@ -1,0 +1,118 @@
+from datetime import date
+
+import pytest
+
+from bot.reports.rate_limits import plan
+from bot.reports.spend import TeamSummary, team_summary
+from bot.text import load_texts
+from bot.usage import CostMetric, DayState, MachineSpend, Owner, Plan, TeamRow, TeamUsage
+from bot.views import team
+from tests.block_kit import judge, rows, seen
+from tests.usage_rows import DOLLAR, MONTH, settled, spend, standing
+
+EN = load_texts().by_language["en"]
+
+
+def usage(
+    members: int, machines: int = 0, nobody: int = 0, *, month: int = 11, machine_rows: tuple[MachineSpend, ...] = ()
+) -> TeamUsage:
+    owned = ((Owner.MEMBER, members), (Owner.MACHINE, machines), (Owner.UNATTRIBUTED, nobody))
+    return TeamUsage(
+        rows=tuple(
+            TeamRow(owner=owner, spend=spend(date(2026, month, 2), dollars * DOLLAR))
+            for owner, dollars in owned
+            if dollars
+        ),
+        active_members=7,
+        active_member_days=10,
+        machines=machine_rows,
+    )
+
+
+def machine(name: str, owner: str, dollars: int, plan: Plan = Plan.PAY_PER_TOKEN) -> MachineSpend:
+    return MachineSpend(
+        name=name, owner_name=owner, cost_nanos=dollars * DOLLAR, plan=plan, cost_metric=CostMetric.LIST
+    )
+
+
+def report(now: TeamUsage, before: TeamUsage | None = None) -> TeamSummary:
+    return team_summary(now, before or TeamUsage(), MONTH, settled())
+
+
+def test_the_text_alone_says_total_trend_people_and_average() -> None:
+    message = team.summary(report(usage(80, 15, 5), usage(50, month=10)), EN)
+    assert message.text == (
+        "The team's Claude Code spend, Nov 1–22, 2026: $100.00. "
+        "100% more than in the previous period (Oct 1–22, 2026: $50.00). "
+        "7 active members (before: 7). Members spend $8.00 per active day."
+    )
+    judge(message)
+
+
+def test_the_parts_are_shown_and_add_up() -> None:
+    text = seen(team.summary(report(usage(80, 15, 5)), EN))
+    for part in ("Members\n$80.00", "Machines\n$15.00", "Not attributed\n$5.00", "*$100.00*"):
+        assert part in text
+
+
+def test_the_average_stands_beside_the_vendors_dated_figure() -> None:
+    text = seen(team.summary(report(usage(80)), EN))
+    assert "Members spend $8.00 per active day." in text
+    assert "page (Aug 2026) says: $13.00 per developer and active day on average, nine of ten under $30.00." in text
+
+
+def test_a_machine_stands_with_whom_to_ask_about_it() -> None:
+    machines = (machine("ci-review-bot", "森 はるか", 12), machine("nightly", "Quinn <!channel> *O'Brien* & co", 3))
+    message = team.summary(report(usage(80, 15, machine_rows=machines)), EN)
+    assert rows(message) == [
+        ["Machine", "Ask", "Spend"],
+        ["ci-review-bot", "森 はるか", "$12.00"],
+        ["nightly", "Quinn ‹!channel› *O'Brien* & co", "$3.00"],
+        ["Total", "–", "$15.00"],
+    ]
+    judge(message)
+
+
+def test_a_machines_subscription_use_has_a_column_of_its_own() -> None:
+    machines = (machine("ci", "Chloé", 12), machine("ci", "Chloé", 5, Plan.SUBSCRIPTION))
+    message = team.summary(report(usage(80, 12, machine_rows=machines)), EN)
+    assert rows(message)[1] == ["ci", "Chloé", "$12.00", "$5.00"]
+
+
+def test_without_machines_there_is_no_table_of_them() -> None:
+    assert "data_table" not in [block["type"] for block in team.summary(report(usage(80)), EN).blocks]
+
+
+@pytest.mark.parametrize(("nobody", "hint"), [(0, False), (1, True)])
+def test_unattributed_use_is_explained_where_there_is_some(nobody: int, hint: bool) -> None:
+    assert ("that nobody claimed" in seen(team.summary(report(usage(80, 0, nobody)), EN))) is hint
+
+
+def test_a_past_with_days_never_read_is_not_compared_and_its_people_not_counted() -> None:
+    footing = settled(MONTH, standing(date(2026, 10, 9), DayState.MISSING))
+    text = team.summary(team_summary(usage(80), usage(50, month=10), MONTH, footing), EN).text
+    assert "(Oct 1–22, 2026) lacks 1 day that was never read, so the totals are not compared." in text
+    assert "7 active members." in text
+
+
+def test_a_plan_names_the_row_the_total_and_that_limits_are_the_organizations() -> None:
+    message = team.plan(plan(200), EN)
+    assert message.text == (
+        "For 200 people: 3,000,000 to 4,000,000 tokens and 74 to 94 requests a minute for the organization."
+    )
+    assert rows(message) == [
+        ["Team size", "Tokens a minute per person", "Requests a minute per person"],
+        ["1–5", "200,000 to 300,000", "5 to 7"],
+        ["5–20", "100,000 to 150,000", "2.5 to 3.5"],
+        ["20–50", "50,000 to 75,000", "1.25 to 1.75"],
+        ["50–100", "25,000 to 35,000", "0.62 to 0.87"],
+        ["100–500 (yours)", "15,000 to 20,000", "0.37 to 0.47"],
+        ["500+", "10,000 to 15,000", "0.25 to 0.35"],
+    ]
+    for word in ("apply to the organization, not to each person", "live training", "small pilot group", "Aug 2026"):
+        assert word in seen(message)
+    judge(message)
+
+
+def test_a_plan_for_one_is_for_one_person() -> None:
+    assert team.plan(plan(1), EN).text.startswith("For 1 person: 200,000 to 300,000 tokens and 5 to 7 requests")
