@@ -226,9 +226,9 @@ class TeamUsage:
 
     rows: tuple[TeamRow, ...] = ()
     active_members: int = 0
-    """Different members with use of their own in the period."""
+    """Different members who had, in the period, counted use of their own that is paid by the token."""
     active_member_days: int = 0
-    """Pairs of member and day with use: the denominator of "per active day"."""
+    """Pairs of member and day with such use: the denominator of "per active day"."""
     machines: tuple[MachineSpend, ...] = ()
 
 

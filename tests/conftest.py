@@ -21,7 +21,7 @@ def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.DEBUG)
     yield
     for phase in ("setup", "call"):
-        for record in caplog.get_records(phase):  # type: ignore[arg-type]
+        for record in caplog.get_records(phase):
             written = f"{vars(record)} {record.exc_text}"
             assert not canaries.found_in(written), record.name
 

@@ -27,6 +27,8 @@ ARGS = [
 ]
 WIDE = ViewportSize(width=1440, height=1000)
 PHONE = ViewportSize(width=390, height=844)
+COMPLAINTS: list[str] = []
+"""Errors of the page: a picture of a broken page is no picture."""
 
 
 @contextmanager
@@ -49,9 +51,10 @@ def demo() -> Iterator[str]:
 
 
 def open_page(browser: Browser, address: str, viewport: ViewportSize, *, dark: bool = False) -> Page:
-    """Open the playground as Ada, in her direct message with the bot."""
+    """Open the playground as Ada, in her direct message with the bot. `COMPLAINTS` notes what goes wrong in it."""
     page = browser.new_page(viewport=viewport, color_scheme="dark" if dark else "light", device_scale_factor=2)
-    page.on("pageerror", lambda error: sys.exit(f"The page failed: {error}"))
+    page.on("pageerror", lambda error: COMPLAINTS.append(str(error)))
+    page.on("console", lambda line: COMPLAINTS.append(line.text) if line.type == "error" else None)
     page.goto(f"{address}/#U0ADA/D0ADA")
     page.wait_for_selector("#entries > li")
     return page
@@ -59,10 +62,12 @@ def open_page(browser: Browser, address: str, viewport: ViewportSize, *, dark: b
 
 def say(page: Page, text: str) -> None:
     """Type a line, send it, and wait until it has been answered."""
-    before = page.locator("#entries > li").count()
+    before = page.locator("#entries > li:not(.empty)").count()
     page.fill("#line", text)
     page.keyboard.press("Enter")
-    page.wait_for_function("before => document.querySelectorAll('#entries > li').length > before", arg=before)
+    page.wait_for_function(
+        "before => document.querySelectorAll('#entries > li:not(.empty)').length > before", arg=before
+    )
     page.wait_for_timeout(400)
 
 
@@ -143,6 +148,8 @@ def main() -> None:
             with demo() as started:
                 take_all(browser, started)
         browser.close()
+    if COMPLAINTS:
+        sys.exit("The page complained:\n" + "\n".join(COMPLAINTS))
 
 
 if __name__ == "__main__":

@@ -146,7 +146,8 @@ def team_summary(usage: TeamUsage, before: TeamUsage, period: ChargePeriod, foot
 
 
 def _active_days(usage: MemberUsage) -> int:
-    return len({row.usage_date for row in usage.rows} | usage.activity_by_day.keys())
+    """Days with use that is paid per token: the same days by which the organization's average is divided."""
+    return len({row.usage_date for row in usage.rows if row.plan is Plan.PAY_PER_TOKEN})
 
 
 def _owned(usage: TeamUsage, owner: Owner) -> int:

@@ -22,8 +22,10 @@ def summary(report: MemberSummary, advice: Advice, t: Text) -> Message:
     span = _span(report, t)
     lines = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     average = _average_lines(report, t)
+    covered = report.subscription_nanos is not None and not report.by_metric
+    key = "me.text_subscription" if covered else "me.text"
     return Message(
-        escape(t.sentences_of([t("me.text", cost=t.usd(report.cost_nanos), span=span), *average, *lines[1:]])),
+        escape(t.sentences_of([t(key, cost=t.usd(report.cost_nanos), span=span), *average, *lines[1:]])),
         [
             header(t("me.title")),
             section("\n".join([lines[0], *average, *lines[1:]])),

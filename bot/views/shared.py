@@ -17,8 +17,14 @@ _LISTED_DAYS_CHARACTERS = 120
 def total_lines(
     span: str, cost_nanos: int, by_metric: Sequence[MetricCost], subscription_nanos: int | None, t: Text
 ) -> list[str]:
-    """Say the total; where it spans two metrics, show its parts; subscription use is a line of its own."""
-    lines = [t("figures.total", cost=t.usd(cost_nanos), span=span)]
+    """Say the total; where it spans two metrics, show its parts; subscription use is a line of its own.
+
+    Who only uses a subscription is not told $0.00: nothing is known to be owed, which is another thing.
+    """
+    covered = subscription_nanos is not None and not by_metric
+    lines = [
+        t("figures.subscription_only", span=span) if covered else t("figures.total", cost=t.usd(cost_nanos), span=span)
+    ]
     if len(by_metric) > 1:
         parts = (
             t(

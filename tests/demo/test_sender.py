@@ -9,7 +9,7 @@ import pytest
 from slack_bolt import Ack, App, Respond
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.adapter.starlette import SlackRequestHandler
-from slack_sdk.signature import SignatureVerifier
+from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +25,7 @@ from tests.canaries import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.slack_workspace import Stage, client_of, new_workspace, stage, until
 
 Payload = dict[str, Any]
-BUTTONS = [
+BUTTONS: list[Payload] = [
     {"type": "section", "text": {"type": "mrkdwn", "text": "What now?"}},
     {
         "type": "actions",
@@ -52,6 +52,17 @@ class Office:
         return [entry.text for entry in entries if entry.kind != "typed"]
 
 
+def dawdle(ack: Ack, respond: Respond) -> None:
+    """Answer after Slack has given up."""
+    time.sleep(0.5)
+    ack(text="too late")
+
+
+def crash(ack: Ack, respond: Respond) -> None:
+    """Do not answer at all."""
+    raise RuntimeError("broken on purpose")
+
+
 def small_app(office: Office, origin: str) -> App:
     """Build the app: it keeps what it gets and answers in every way an app can."""
     app = App(
@@ -68,8 +79,8 @@ def small_app(office: Office, origin: str) -> App:
         "word": lambda ack, _: ack("a plain word"),
         "later": lambda ack, respond: (ack(), respond(text="here it is")),
         "bad": lambda ack, _: ack(text="x", blocks=[{"type": "hologram"}]),
-        "slow": lambda ack, _: (time.sleep(0.5), ack(text="too late")),
-        "broken": lambda ack, _: 1 // 0,
+        "slow": dawdle,
+        "broken": crash,
     }
 
     @app.command("/ccost")
@@ -133,11 +144,11 @@ def by_socket() -> Iterator[Office]:
     with serving(workspace.app) as origin:
         office = Office(workspace, Sender(workspace, limit_seconds=0.4))
         handler = SocketModeHandler(small_app(office, origin), APP_TOKEN, web_client=client_of(workspace, origin))
-        handler.connect()  # type: ignore[no-untyped-call]  Bolt's own
+        handler.connect()  # type: ignore[no-untyped-call]  # Bolt's own
         office.sender.connect(origin)
         until(lambda: workspace.socket.count == 1)
         yield office
-        handler.close()  # type: ignore[no-untyped-call]  Bolt's own
+        handler.close()  # type: ignore[no-untyped-call]  # Bolt's own
 
 
 @pytest.fixture(params=["by_http", "by_socket"])
@@ -284,18 +295,18 @@ def test_nobody_presses_or_types_where_they_are_not(by_http: Office) -> None:
             ask(by_http, "me", user_id, channel_id)
 
 
+class FixedClock(Clock):
+    """What `slack_sdk` asks for the time."""
+
+    def now(self) -> float:
+        return 1_700_000_000.0
+
+
 def test_a_signature_is_one_that_slack_itself_would_make() -> None:
     headers = signed_headers("secret", b"text=a", 1_700_000_000)
     verifier = SignatureVerifier("secret", clock=FixedClock())
     assert verifier.is_valid(b"text=a", headers["X-Slack-Request-Timestamp"], headers["X-Slack-Signature"])
     assert not verifier.is_valid(b"text=b", headers["X-Slack-Request-Timestamp"], headers["X-Slack-Signature"])
-
-
-class FixedClock:
-    """What `slack_sdk` asks for the time."""
-
-    def now(self) -> float:
-        return 1_700_000_000.0
 
 
 @pytest.mark.parametrize(("age_seconds", "status"), [(290, "answered"), (310, "dispatch_failed")])

@@ -64,6 +64,7 @@ def test_sqlite_is_opened_for_durability(tmp_path: Path) -> None:
         ("mysql://u:hunter2@localhost/x", "sqlite:///FILE"),
         ("postgresql://u:hunter2@127.0.0.1:1/ccost", "PostgreSQL does not answer"),
         ("postgresql://u:hunter2@127.0.0.1:1/ccost?sslpassword=hunter2", "PostgreSQL does not answer"),
+        ("postgresql://u:hunter2@/ccost?host=/tmp/hunter2", "PostgreSQL does not answer"),
         ("postgresql://u:hunter2@127.0.0.1:hunter2/ccost", "not a database URL"),
         ("hunter2", "not a database URL"),
     ],

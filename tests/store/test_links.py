@@ -232,8 +232,8 @@ def test_the_precedence_decides_which_of_two_sources_counts(
     with store.sessions.begin() as session:
         (ada,) = hire(session, account("UADA", ADA))
         usage.replace_day(session, reading(used(person(ADA), 5), source=LITELLM), precedence)
-        members.match_consumers(session, TODAY, precedence)
         usage.replace_day(session, reading(used(person(ADA), 3)), precedence)
+        members.match_consumers(session, TODAY, precedence)
         assert spent(session, ada) == nanos
 
 

@@ -1,7 +1,6 @@
 """Replacing days, and asking what was spent."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -317,11 +316,13 @@ def test_machines_are_shown_with_whom_to_ask_and_by_plan_and_metric(store: Store
             links.link_to_machine(session, consumer, f"the {name}", ada, "UBOSS", NOON, PRECEDENCE)
         machines = usage.of_team(session, ALL_TIME).machines
         assert usage.of_team(session, ChargePeriod(DAY + timedelta(1), DAY + timedelta(2), "")).machines == ()
-    parts = {"owner_name": "Ada", "cost_metric": CostMetric.LIST}
-    assert machines == (
-        MachineSpend(name="the other", cost_nanos=7, plan=Plan.PAY_PER_TOKEN, **parts),
-        MachineSpend(name="the ci-key", cost_nanos=5, plan=Plan.PAY_PER_TOKEN, **parts),
-        MachineSpend(name="the ci-key", cost_nanos=3, plan=Plan.SUBSCRIPTION, **parts),
+    assert machines == tuple(
+        MachineSpend(name=name, owner_name="Ada", cost_nanos=nanos, plan=plan, cost_metric=CostMetric.LIST)
+        for name, nanos, plan in (
+            ("the other", 7, Plan.PAY_PER_TOKEN),
+            ("the ci-key", 5, Plan.PAY_PER_TOKEN),
+            ("the ci-key", 3, Plan.SUBSCRIPTION),
+        )
     )
 
 
@@ -343,11 +344,10 @@ def test_what_is_nobodys_is_listed_the_largest_first(store: Store) -> None:
 def test_each_day_up_to_today_says_how_far_it_can_be_trusted(store: Store) -> None:
     today = NOON.date()
 
-    def on(days_ago: int, **facts: bool) -> Callable[[], DayReading]:
-        day = today - timedelta(days_ago)
-        return lambda: reading(used(person(ADA), 5, day=day), day=day, at=NOON - HOUR, quarantined=days_ago, **facts)
-
-    put(store, on(0, complete=False)(), on(1)(), on(2)(), on(3)(), on(4)())
+    for days_ago in range(5):
+        day, over = today - timedelta(days_ago), days_ago > 0
+        row = used(person(ADA), 5, day=day)
+        put(store, reading(row, day=day, at=NOON - HOUR, quarantined=days_ago, complete=over))
     put(store, reading(day=today - timedelta(1), at=NOON))
     period = ChargePeriod(today - timedelta(5), today + timedelta(3), "")
     with store.sessions() as session:
