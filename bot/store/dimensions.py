@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from bot.store import bulk
 from bot.store.tables import Consumer, Model, Source, core
 from bot.usage import Consumer as Named
 
@@ -14,9 +15,6 @@ _SOURCE_ID = select(_SOURCE.c.id).where(_SOURCE.c.name == bindparam("name"))
 _MODELS = select(_MODEL.c.name, _MODEL.c.id)
 _CONSUMERS = select(_CONSUMER.c.kind, _CONSUMER.c.external_id, _CONSUMER.c.id, _CONSUMER.c.first_seen_date).where(
     _CONSUMER.c.source_id == bindparam("source_id")
-)
-_SEEN_EARLIER = (
-    update(_CONSUMER).where(_CONSUMER.c.id == bindparam("consumer_id")).values(first_seen_date=bindparam("day"))
 )
 
 
@@ -55,9 +53,11 @@ def consumer_ids(
             ],
         )
         known = _consumers(session, source)
-    earlier = [{"consumer_id": known[one][0], "day": day} for one in wanted if known[one][1] > day]
-    if earlier:
-        session.connection().execute(_SEEN_EARLIER, earlier)
+    # A first backfill goes back in time: every day of it is the earliest so far.
+    seen = bulk.day_value(session, day)
+    bulk.update(
+        session, _CONSUMER, "first_seen_date", ("id",), [(seen, known[one][0]) for one in wanted if known[one][1] > day]
+    )
     return {one: known[one][0] for one in wanted}, len(new)
 
 

@@ -31,11 +31,11 @@ def test_a_member_is_compared_with_their_own_past_per_active_day() -> None:
     assert (report.before.period.start, report.before.period.last) == (date(2026, 10, 1), date(2026, 10, 22))
 
 
-def test_a_day_with_sessions_but_no_spend_is_a_day_of_use() -> None:
+def test_an_active_day_is_one_with_use_that_is_paid_per_token() -> None:
     report = member_summary(
         with_activity([spend(date(2026, 11, 2))], {date(2026, 11, 3): Activity(sessions=1)}), NOBODY, MONTH, settled()
     )
-    assert report.active_days == 2
+    assert report.active_days == 1
 
 
 def test_without_a_past_there_is_nothing_to_compare_with_and_not_zero() -> None:

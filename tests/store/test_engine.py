@@ -47,8 +47,12 @@ def test_sqlite_is_opened_for_durability(tmp_path: Path) -> None:
             connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         ]
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        own_mind = driver.isolation_level  # whether the driver begins and commits by itself
     store.close()
     assert found == ["wal", 2, 1, 5000]
+    assert own_mind is None
 
 
 @pytest.mark.parametrize(

@@ -225,6 +225,51 @@ def test_two_writers_of_one_day_end_in_one_of_the_two_readings(store: Store) -> 
     assert total(store) == 300 * USD
 
 
+def test_two_sources_written_at_once_still_count_one_use_once(store: Store) -> None:
+    with store.sessions.begin() as session:
+        (ada,) = hire(session, account("UADA", ADA))
+        for day in (DAY, DAY - timedelta(1)):
+            for source in (CLAUDE, LITELLM):
+                usage.replace_day(session, reading(used(person(ADA), 9 * USD, day=day), day=day, source=source), ())
+        members.match_consumers(session, DAY, PRECEDENCE)
+    waiting = threading.Thread(
+        target=put, args=(store, reading(used(person(ADA), 11 * USD), source=LITELLM, at=NOON + HOUR))
+    )
+    with store.sessions.begin() as session:
+        for hours in (1, 2):
+            usage.replace_day(session, reading(at=NOON + hours * HOUR), PRECEDENCE)  # Claude takes its day back
+        waiting.start()
+        waiting.join(0.3)  # long enough to have finished, if nothing made it wait
+        usage.replace_day(session, reading(used(person(ADA), 10 * USD), at=NOON + 3 * HOUR), PRECEDENCE)
+    waiting.join()
+    with store.sessions() as session:
+        found = usage.of_member(session, ada, ChargePeriod(DAY, DAY + timedelta(1), "")).rows
+    assert [row.cost_nanos for row in found] == [10 * USD]
+    assert total(store) == 19 * USD
+
+
+def test_the_first_readings_of_a_day_may_come_at_once(store: Store) -> None:
+    barrier, failures = threading.Barrier(3), list[Exception]()
+
+    def write(number: int) -> None:
+        try:
+            barrier.wait()
+            put(
+                store,
+                reading(used(person(ADA), 9 * USD), used(person(f"{number}@example.com"), USD, model=f"m{number}")),
+            )
+        except Exception as error:  # noqa: BLE001  # a thread's failure must reach the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert total(store) == 10 * USD
+
+
 def test_a_member_sees_all_their_consumers_and_nobody_elses(store: Store) -> None:
     put(
         store,

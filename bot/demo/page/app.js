@@ -137,7 +137,7 @@ function reveal() {
 
 function line(entry, reader) {
   const time = h("time", { datetime: entry.at }, new Intl.DateTimeFormat(reader.locale, { timeZone: reader.tz, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(entry.at)));
-  if (entry.kind === "banner") return h("li", { class: "banner" }, h("b", {}, say("slack")), ` ${entry.text}`);
+  if (entry.kind === "banner") return h("li", { class: "banner" }, entry.text);
   if (entry.kind === "typed") return h("li", { class: "typed" }, `${say("typed")} `, h("code", {}, entry.text), time);
   const isBot = !world.people.some((one) => one.id === entry.author);
   const name = world.names[entry.author] ?? entry.author;
@@ -158,6 +158,8 @@ async function press(entry, button, block, element) {
   element.setAttribute("aria-busy", "true");
   try {
     await ask("/play/press", { user: at.user, message: entry.id, action: button.action_id ?? "", block });
+  } catch (error) {
+    trouble(say(error instanceof Stopped ? "stopped" : "failed"));
   } finally {
     element.disabled = false;
     element.removeAttribute("aria-busy");
@@ -167,7 +169,7 @@ async function press(entry, button, block, element) {
 
 function confirmed(words) {
   $("ask-title").textContent = words.title.text;
-  $("ask-text").replaceChildren(...mrkdwn(words.text.text, { names: world.names, channelNames: world.channel_names, locale: person().locale, tz: person().tz, now: new Date() }));
+  $("ask-text").replaceChildren(h("div", {}, mrkdwn(words.text.text, { names: world.names, channelNames: world.channel_names, locale: person().locale, tz: person().tz, now: new Date(world.clock) })));
   $("ask-yes").textContent = words.confirm.text;
   $("ask-no").textContent = words.deny.text;
   $("ask").showModal();
