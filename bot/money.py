@@ -4,7 +4,9 @@ One dollar is 10**9 nano-dollars. A source's amount is rounded once, half to eve
 from there; dollars are rounded again only when they are shown.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 NANOS_PER_USD = 1_000_000_000
 _NANOS_PER_CENT = 10_000_000
@@ -57,6 +59,22 @@ def format_usd(nanos: int) -> str:
     """
     cents = usd(nanos).quantize(Decimal("0.01"), ROUND_HALF_EVEN, _EXACT)
     return f"-${-cents:,}" if cents < 0 else f"${abs(cents):,}"
+
+
+def rounded_parts(parts: Sequence[int]) -> list[int]:
+    """Round the parts of a total to whole cents so that what is shown adds up to the total that is shown.
+
+    Each part ends at one of its two neighbouring cents; those with the largest remainders go up (Hare's method).
+
+    >>> rounded_parts([3_333_333_333, 3_333_333_333, 3_333_333_334])
+    [3330000000, 3330000000, 3340000000]
+    """
+    total_cents = round(Fraction(sum(parts), _NANOS_PER_CENT))
+    floors = [part // _NANOS_PER_CENT for part in parts]
+    by_remainder = sorted(range(len(parts)), key=lambda n: (-(parts[n] % _NANOS_PER_CENT), n))
+    for n in by_remainder[: total_cents - sum(floors)]:
+        floors[n] += 1
+    return [cents * _NANOS_PER_CENT for cents in floors]
 
 
 def _nanos(amount: Decimal, factor: int) -> int:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.money import MAX_NANOS, format_usd, nanos_from_cents, nanos_from_usd, usd
+from bot.money import MAX_NANOS, format_usd, nanos_from_cents, nanos_from_usd, rounded_parts, usd
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,12 @@ def test_the_largest_believable_amount_fits_and_one_nano_more_does_not() -> None
 )
 def test_amounts_are_shown_to_the_cent(nanos: int, shown: str) -> None:
     assert format_usd(nanos) == shown
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**13), max_size=30))
+def test_parts_as_shown_add_up_to_the_total_as_shown_and_none_is_off_by_a_cent(parts: list[int]) -> None:
+    shown = rounded_parts(parts)
+    cent = 10_000_000
+    assert sum(shown) == round(Fraction(sum(parts), cent)) * cent
+    assert all(abs(part - exact) < cent for part, exact in zip(shown, parts, strict=True))
+    assert format_usd(sum(shown)) == format_usd(sum(parts))

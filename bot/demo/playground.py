@@ -43,7 +43,7 @@ _SAFE = {
 }
 
 
-def playground_app(  # noqa: PLR0913  the five parts of the demo, and which commands it offers
+def playground_app(
     workspace: Workspace,
     sender: Sender,
     clock: MovableClock,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from bot.demo.cast import Persona
 from bot.demo.sender_payloads import buttons, command_fields, escaped, press_fields, signed_headers
 from bot.demo.workspace import Workspace
-from bot.demo.workspace_people import GONE_OR_MACHINE, Conversation, is_in
+from bot.demo.workspace_people import Conversation, is_in
 from bot.demo.workspace_replies import take_reply
 from bot.demo.workspace_socket import NoConnection
 from bot.demo.workspace_state import Entry
@@ -111,7 +111,7 @@ class Sender:
 
     def _place(self, user_id: str, channel_id: str) -> tuple[Persona, Conversation]:
         person, channel = self._team.person(user_id), self._team.channel(channel_id)
-        if person is None or channel is None or person.role in GONE_OR_MACHINE or not is_in(person, channel):
+        if person is None or channel is None or not is_in(person, channel):
             raise NotThere(f"{user_id} is not in {channel_id}")
         return person, channel
 

@@ -35,7 +35,7 @@ SCOPES = frozenset(
 class Workspace:
     """The workspace. Its state is `team`, its HTTP side is `app`; `scopes`, `faults` and `calls` are for tests."""
 
-    def __init__(  # noqa: PLR0913  what a workspace is made of; all by name
+    def __init__(
         self,
         *,
         cast: Iterable[Persona],

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
 
+from bot.money import rounded_parts
 from bot.reports.footing import Footing
 from bot.usage import CostMetric, DayState, Plan, SpendRow, Tokens
 
@@ -89,6 +90,16 @@ def by_model(rows: Iterable[SpendRow]) -> tuple[ModelSpend, ...]:
         for model in tokens
     )
     return tuple(sorted(models, key=lambda spend: (-spend.cost_nanos, -spend.subscription_nanos, spend.model)))
+
+
+def models_to_the_cent(models: Sequence[ModelSpend]) -> tuple[ModelSpend, ...]:
+    """Round each model's amounts to cents that add up to their rounded sum."""
+    costs = rounded_parts([one.cost_nanos for one in models])
+    values = rounded_parts([one.subscription_nanos for one in models])
+    return tuple(
+        replace(one, cost_nanos=cost, subscription_nanos=value)
+        for one, cost, value in zip(models, costs, values, strict=True)
+    )
 
 
 def by_day(rows: Sequence[SpendRow], footing: Footing) -> tuple[DaySpend, ...]:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 
+from bot.money import rounded_parts
 from bot.periods import ChargePeriod, previous
 from bot.reports.footing import Footing
 from bot.reports.parts import (
@@ -16,6 +17,7 @@ from bot.reports.parts import (
     by_day,
     by_metric,
     by_model,
+    models_to_the_cent,
     owed,
     percent,
     subscription_value,
@@ -142,6 +144,27 @@ def team_summary(usage: TeamUsage, before: TeamUsage, period: ChargePeriod, foot
         by_model=by_model(rows),
         by_day=by_day(rows, footing),
         machines=_machines(usage),
+    )
+
+
+def member_to_the_cent(report: MemberSummary) -> MemberSummary:
+    """Round the models' amounts to cents that add up to the total as it is shown."""
+    return replace(report, by_model=models_to_the_cent(report.by_model))
+
+
+def team_to_the_cent(report: TeamSummary) -> TeamSummary:
+    """Round the parts of a team's total to cents that add up to the total as it is shown: its owners, its models."""
+    machines = [machine.cost_nanos for machine in report.machines]
+    members, unattributed, *rounded = rounded_parts([report.members_nanos, report.unattributed_nanos, *machines])
+    return replace(
+        report,
+        by_model=models_to_the_cent(report.by_model),
+        members_nanos=members,
+        unattributed_nanos=unattributed,
+        machines_nanos=sum(rounded),
+        machines=tuple(
+            replace(machine, cost_nanos=cost) for machine, cost in zip(report.machines, rounded, strict=True)
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, NotRequired
 
-from pydantic import ConfigDict, Strict, TypeAdapter, ValidationError, with_config
+from pydantic import Strict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # pydantic asks for this one before Python 3.12
 
 from bot.money import nanos_from_cents
@@ -42,17 +42,13 @@ class Row:
 _Count = Annotated[int, Strict()] | Annotated[Decimal, Strict()]
 """A count as JSON may write it: `7` or `7.0`. Whether it is whole is asked when it is used."""
 
-_shape = with_config(ConfigDict(strict=True, extra="ignore"))
 
-
-@_shape
 class _Cost(TypedDict):
     currency: str
     amount: _Count
     """Cents, possibly fractional."""
 
 
-@_shape
 class _ModelTokens(TypedDict):
     input: _Count
     """Without cache reads and writes."""
@@ -61,20 +57,17 @@ class _ModelTokens(TypedDict):
     cache_creation: _Count
 
 
-@_shape
 class _Model(TypedDict):
     model: str
     tokens: _ModelTokens
     estimated_cost: _Cost
 
 
-@_shape
 class _Lines(TypedDict):
     added: _Count
     removed: _Count
 
 
-@_shape
 class _Metrics(TypedDict):
     num_sessions: _Count
     lines_of_code: _Lines
@@ -82,13 +75,11 @@ class _Metrics(TypedDict):
     pull_requests_by_claude_code: _Count
 
 
-@_shape
 class _Decisions(TypedDict):
     accepted: _Count
     rejected: _Count
 
 
-@_shape
 class _Record(TypedDict):
     """What is read of a record. The other dimensions only tell rows apart, and rows are added up."""
 

@@ -105,7 +105,7 @@ def open_store(url: str) -> Store:
         raise ConfigError(f"{_SETTING}: not a database ccost can open; {_HOW}.")
     if parsed.database in (None, "", ":memory:"):
         raise ConfigError(f"{_SETTING}: SQLite needs a file, such as sqlite:///ccost.db.")
-    return _open_sqlite(parsed, Path(str(parsed.database)).absolute())
+    return _open_sqlite(parsed, Path(str(parsed.database)).resolve())
 
 
 def _open_postgresql(url: URL) -> Store:

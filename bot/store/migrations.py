@@ -63,9 +63,8 @@ def upgrade(store: Store, folder: Path) -> tuple[str | None, str]:
                 f"CCOST_DATABASE_URL: a newer ccost has written this database (revision {before}; "
                 f"this one knows {head}). Update ccost."
             )
-        if before != head:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
     return before, head
 
 

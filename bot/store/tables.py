@@ -26,15 +26,7 @@ SQLModel.metadata.naming_convention = {
 }
 
 TOKENS = ("uncached_input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
-COUNTS = (
-    "sessions",
-    "lines_added",
-    "lines_removed",
-    "commits",
-    "pull_requests",
-    "edits_accepted",
-    "edits_rejected",
-)
+COUNTS = ("sessions", "lines_added", "lines_removed", "commits", "pull_requests", "edits_accepted", "edits_rejected")
 DURATIONS = ("active_seconds", "api_seconds")
 
 ALWAYS = date(1, 1, 1)
@@ -44,7 +36,6 @@ FOREVER = date(9999, 12, 31)
 
 
 def _amounts(*names: str) -> tuple[CheckConstraint, ...]:
-    """Both bounds: SQLite sorts text above every number, so an upper bound refuses it too."""
     return tuple(CheckConstraint(f"{name} BETWEEN 0 AND {MAX_NANOS}", name) for name in names)
 
 

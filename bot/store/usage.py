@@ -1,15 +1,15 @@
-"""What was spent and done, by whom, in a period; and how far each day can be trusted."""
+"""What was spent and done, by whom, in a period. The one door to figures: replacing and trusting days included."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, and_, bindparam, case, exists, func, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from bot.periods import ChargePeriod, utc_day
+from bot.periods import ChargePeriod
 from bot.store.books import owned, total
+from bot.store.days import KnownDay, known_days, standings
 from bot.store.replacing import Replaced, replace_day
 from bot.store.tables import (
     COUNTS,
@@ -23,7 +23,6 @@ from bot.store.tables import (
     MemberMonth,
     Model,
     Source,
-    SourceDay,
     TeamDay,
     UsageDay,
     core,
@@ -32,8 +31,6 @@ from bot.store.tables import Consumer as ConsumerRow
 from bot.usage import (
     Activity,
     Consumer,
-    DayStanding,
-    DayState,
     MachineSpend,
     MemberUsage,
     SpendRow,
@@ -57,15 +54,6 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownDay:
-    """What a poll must know of a day to decide whether to read it again."""
-
-    as_of: datetime
-    complete: bool
-    held: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnattributedConsumer:
     """A consumer whose rows in a period are nobody's."""
 
@@ -80,7 +68,7 @@ class UnattributedConsumer:
 _USAGE, _ACTIVITY, _LINK = core(UsageDay), core(ActivityDay), core(ConsumerLink)
 _MODEL, _SOURCE, _CONSUMER = core(Model), core(Source), core(ConsumerRow)
 _MEMBER, _MACHINE = core(Member), core(Machine)
-_TEAM, _ACTIVE, _MONTH, _DAYS = core(TeamDay), core(ActiveDay), core(MemberMonth), core(SourceDay)
+_TEAM, _ACTIVE, _MONTH = core(TeamDay), core(ActiveDay), core(MemberMonth)
 
 _START: BindParameter[date] = bindparam("start")
 _END: BindParameter[date] = bindparam("end")
@@ -192,13 +180,6 @@ _UNATTRIBUTED = (
     .group_by(_CONSUMER.c.id, _CONSUMER.c.kind, _CONSUMER.c.external_id, _SOURCE.c.name)
     .order_by(total(_USAGE.c.cost_nanos).desc(), _CONSUMER.c.external_id)
 )
-_KNOWN = select(_DAYS.c.usage_date, _DAYS.c.as_of, _DAYS.c.complete, _DAYS.c.held_digest).select_from(
-    _DAYS.join(_SOURCE, _SOURCE.c.id == _DAYS.c.source_id)
-)
-_KNOWN_DAYS = _KNOWN.where(_SOURCE.c.name == bindparam("source")).order_by(_DAYS.c.usage_date)
-_KNOWN_IN = _KNOWN.add_columns(_SOURCE.c.name, _DAYS.c.quarantined).where(
-    _DAYS.c.usage_date >= _START, _DAYS.c.usage_date < _END
-)
 
 
 def of_member(session: Session, member_id: int, period: ChargePeriod) -> MemberUsage:
@@ -239,32 +220,6 @@ def last_seen(session: Session, member_id: int) -> date | None:
     return max((day for day in found if day is not None), default=None)
 
 
-def standings(
-    session: Session, period: ChargePeriod, now: datetime, settle_days: Mapping[str, int]
-) -> list[DayStanding]:
-    """Say how far each day of a period up to today can be trusted, for each source of `settle_days`.
-
-    A day settles when it is `settle_days` old: today is none, yesterday one.
-    """
-    found = session.execute(_KNOWN_IN, {"start": period.start, "end": period.end})
-    known = {(row.name, row.usage_date): row for row in found}
-    today = utc_day(now)
-    return [
-        _standing(source, day, known.get((source, day)), settles_on=day + timedelta(days=settle), today=today)
-        for source, settle in settle_days.items()
-        for day in period.days()
-        if day <= today
-    ]
-
-
-def known_days(session: Session, source: str) -> dict[date, KnownDay]:
-    """Give every day of a source that was ever read."""
-    return {
-        day: KnownDay(as_of=as_of, complete=complete, held=held is not None)
-        for day, as_of, complete, held in session.execute(_KNOWN_DAYS, {"source": source})
-    }
-
-
 def unattributed(session: Session, period: ChargePeriod) -> list[UnattributedConsumer]:
     """Give the consumers whose rows in a period are nobody's, those that cost most first."""
     asked = {"start": period.start, "end": period.end}
@@ -292,15 +247,3 @@ def _spend(row: Any) -> SpendRow:
         ),
         cost_nanos=cost,
     )
-
-
-def _standing(source: str, day: date, known: Row[Any] | None, *, settles_on: date, today: date) -> DayStanding:
-    if known is None:
-        return DayStanding(source=source, usage_date=day, state=DayState.MISSING, as_of=None)
-    if known.held_digest is not None:
-        state = DayState.HELD
-    elif not known.complete:
-        state = DayState.OPEN
-    else:
-        state = DayState.SETTLING if today < settles_on else DayState.SETTLED
-    return DayStanding(source=source, usage_date=day, state=state, as_of=known.as_of, quarantined=known.quarantined)

@@ -5,11 +5,11 @@ from datetime import date
 
 from bot.periods import ChargePeriod
 from bot.reports.parts import DaySpend, ModelSpend, percent
-from bot.reports.spend import MemberSummary
+from bot.reports.spend import MemberSummary, member_to_the_cent
 from bot.reports.tips import Advice
 from bot.text import Text
 from bot.usage import Activity, DayState
-from bot.views.blocks import Message, actions, button, escape, fields, header, plain, prose, quote, section
+from bot.views.blocks import Message, actions, button, context, escape, fields, header, plain, prose, quote, section
 from bot.views.figures import Cell, amount_cell, data_table, number_cell, word_cell
 from bot.views.limits import Block
 from bot.views.shared import change_line, chart, footer, total_lines
@@ -19,6 +19,7 @@ from bot.views.tips import tip_values
 
 def summary(report: MemberSummary, advice: Advice, t: Text) -> Message:
     """Answer `/ccost me [period]`. The top-level text carries the total."""
+    report = member_to_the_cent(report)
     span = _span(report, t)
     lines = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     average = _average_lines(report, t)
@@ -48,6 +49,7 @@ def summary(report: MemberSummary, advice: Advice, t: Text) -> Message:
 
 def models(report: MemberSummary, t: Text) -> Message:
     """Answer `/ccost me models [period]`."""
+    report = member_to_the_cent(report)
     span, found = _span(report, t), report.by_model
     with_value = report.subscription_nanos is not None
     head = ["model", "spend", "share", "input", "output", "cache_read", "cache_written"]
@@ -80,7 +82,7 @@ def days(report: MemberSummary, t: Text) -> Message:
         total=_days_row(t("figures.total_row"), newest_first, with_value=with_value),
     )
     text = t("me.days.text", span=_span(report, t), cost=t.usd(report.cost_nanos))
-    return _with_table(text, t("me.days.title"), table, report, t)
+    return _with_table(text, t("me.days.title"), table, report, t, note=t("me.days.rounded"))
 
 
 def not_covered(last_seen: date | None, period: ChargePeriod, t: Text) -> Message:
@@ -156,11 +158,17 @@ def _tip(advice: Advice, t: Text) -> Block:
     return prose(t("me.tip", line=t(f"{advice.best.tip.key}.line", **tip_values(advice.best, t))))
 
 
-def _with_table(text: str, title: str, table: Block, report: MemberSummary, t: Text) -> Message:
+def _with_table(text: str, title: str, table: Block, report: MemberSummary, t: Text, *, note: str = "") -> Message:
     lines = total_lines(_span(report, t), report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     return Message(
         escape(text),
-        [header(title), section("\n".join(lines)), table, footer(report.footing, report.by_metric, t)],
+        [
+            header(title),
+            section("\n".join(lines)),
+            table,
+            *([context(note)] if note else []),
+            footer(report.footing, report.by_metric, t),
+        ],
     )
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from bot.reports import benchmarks
 from bot.reports.rate_limits import EDITION, ROWS, RatePlan, RateRow
-from bot.reports.spend import MachineTotal, TeamSummary
+from bot.reports.spend import MachineTotal, TeamSummary, team_to_the_cent
 from bot.text import Text
 from bot.views.blocks import Message, context, escape, fields, header, plain, prose, section
 from bot.views.figures import Cell, amount_cell, data_table, word_cell
@@ -15,6 +15,7 @@ from bot.views.shared import change_line, chart, footer, models, total_lines
 
 def summary(report: TeamSummary, t: Text) -> Message:
     """Answer `/ccost team [period]`. The top-level text carries the total."""
+    report = team_to_the_cent(report)
     span = t.span(report.period.start, report.period.last)
     lines = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     about = [_trend(report, t), _members(report, t)]

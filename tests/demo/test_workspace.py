@@ -1,26 +1,17 @@
-"""The twin of Slack, asked by Slack's own SDK over real loopback HTTP and a real WebSocket."""
+"""The twin of Slack's Web API, asked by Slack's own SDK over real loopback HTTP."""
 
-import http.client
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import httpx
 import pytest
-from slack_sdk import WebClient, WebhookClient
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode import SocketModeClient
-from slack_sdk.socket_mode.client import BaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
-from bot.demo import workspace_faults as faults
 from bot.demo.cast import CAST, CHANNELS
 from bot.demo.workspace import Workspace
-from bot.demo.workspace_socket import MOST_CONNECTIONS, NoConnection
 from tests.canaries import APP_TOKEN, BOT_TOKEN
-from tests.slack_workspace import Stage, client_of, new_workspace, stage, until
+from tests.slack_workspace import Stage, client_of, new_workspace, stage
 
 
 class Seconds:
@@ -165,6 +156,35 @@ def test_a_post_an_edit_and_a_deletion_are_seen_by_everybody(workspace: Workspac
     assert error_of(lambda: slack.chat_update(channel="C0GENERAL", ts=posted["ts"], text="x")) == "message_not_found"
 
 
+def test_only_our_own_messages_can_be_edited_or_deleted(workspace: Workspace, slack: WebClient) -> None:
+    ts = workspace.team.add("C0GENERAL", author_id="U0ADA", text="good morning").message_id
+    assert error_of(lambda: slack.chat_update(channel="C0GENERAL", ts=ts, text="x")) == "cant_update_message"
+    assert error_of(lambda: slack.chat_delete(channel="C0GENERAL", ts=ts)) == "cant_delete_message"
+
+
+@pytest.mark.parametrize(("length", "is_fine"), [(4_000, True), (4_001, False)])
+def test_an_edit_may_say_less_than_a_post(slack: WebClient, length: int, is_fine: bool) -> None:
+    ts = slack.chat_postMessage(channel="C0GENERAL", text="short")["ts"]
+
+    def edit() -> Any:
+        return slack.chat_update(channel="C0GENERAL", ts=ts, text="x" * length)
+
+    if is_fine:
+        assert edit()["ok"]
+    else:
+        assert error_of(edit) == "msg_too_long"
+
+
+def test_each_kind_of_conversation_needs_its_own_scope(workspace: Workspace, slack: WebClient) -> None:
+    workspace.scopes.discard("groups:read")
+    assert slack.conversations_list(types="public_channel")["ok"]
+    for kinds in ("private_channel", "public_channel,private_channel", "im"):
+        with pytest.raises(SlackApiError) as caught:
+            slack.conversations_list(types=kinds)
+        assert caught.value.response["needed"] == ("im:read" if kinds == "im" else "groups:read")
+    assert error_of(lambda: slack.conversations_list(types="phone")) == "invalid_types"
+
+
 def test_a_private_answer_is_seen_by_one_person_and_cannot_be_edited(workspace: Workspace, slack: WebClient) -> None:
     sent = slack.chat_postEphemeral(channel="C0GENERAL", user="U0ADA", text="for you")
     assert [one.text for one in workspace.team.conversation("C0GENERAL", "U0ADA")] == ["for you"]
@@ -263,167 +283,3 @@ def test_the_log_of_calls_holds_what_was_asked_and_never_a_token(workspace: Work
     assert workspace.calls[0].arguments["text"] == "hello"
     assert BOT_TOKEN not in repr(workspace.calls)
     assert BOT_TOKEN not in repr(workspace.team.journal.recent())
-
-
-@pytest.mark.parametrize(
-    ("fault", "has_landed", "raised"),
-    [
-        (faults.ratelimited("7"), False, SlackApiError),
-        (faults.server_error(503), False, SlackApiError),
-        (faults.server_error(500, lands=True), True, SlackApiError),
-        (faults.hang(1.5, lands=True), True, TimeoutError),
-        (faults.reset(), False, http.client.RemoteDisconnected),
-        (faults.reset(lands=True), True, http.client.RemoteDisconnected),
-        (faults.truncated(), True, http.client.IncompleteRead),
-        (faults.not_json(), True, SlackApiError),
-        (faults.altered(ok=None), True, SlackApiError),
-        (faults.refused("fatal_error"), False, SlackApiError),
-    ],
-    ids=lambda value: value.breaks or str(value.status) if isinstance(value, faults.Fault) else str(value),
-)
-def test_every_fault_costs_one_request_and_lands_or_not(
-    workspace: Workspace, origin: str, fault: faults.Fault, has_landed: bool, raised: type[Exception]
-) -> None:
-    slack = client_of(workspace, origin, timeout=1)
-    workspace.faults.add("chat.postMessage", fault)
-    with pytest.raises(raised):
-        slack.chat_postMessage(channel="C0GENERAL", text="once")
-    assert len(workspace.calls) == 1
-    assert len(workspace.team.conversation("C0GENERAL")) == has_landed
-    assert slack.chat_postMessage(channel="C0GENERAL", text="again")["ok"]  # the fault is spent
-
-
-def test_being_too_fast_is_told_with_the_seconds_to_wait(workspace: Workspace, slack: WebClient) -> None:
-    workspace.faults.always("users.list", faults.ratelimited("7"))
-    for _ in range(2):
-        with pytest.raises(SlackApiError) as caught:
-            slack.users_list()
-        answer = caught.value.response
-        assert (answer.status_code, answer["error"], answer.headers["retry-after"]) == (429, "ratelimited", "7")
-    workspace.faults.clear()
-    assert slack.users_list()["ok"]
-
-
-def test_an_answer_can_lack_what_the_sender_needs(workspace: Workspace, slack: WebClient) -> None:
-    workspace.faults.add("chat.postMessage", faults.altered(ts=None, channel="C0ELSEWHERE"))
-    answer = slack.chat_postMessage(channel="C0GENERAL", text="hello")
-    assert (answer.get("ts"), answer["channel"]) == (None, "C0ELSEWHERE")
-
-
-def response_url(workspace: Workspace, origin: str, original_id: str | None = None) -> WebhookClient:
-    secret = workspace.team.open_response_url("U0ADA", "C0GENERAL", original_id)
-    return WebhookClient(f"{origin}/response/{secret}", retry_handlers=[])
-
-
-@pytest.mark.parametrize(("uses", "status"), [(5, 200), (6, 404)])
-def test_a_response_url_answers_five_times(workspace: Workspace, origin: str, uses: int, status: int) -> None:
-    url = response_url(workspace, origin)
-    assert [url.send(text=str(use)).status_code for use in range(uses)][-1] == status
-    assert len(workspace.team.conversation("C0GENERAL", "U0ADA")) == 5
-
-
-@pytest.mark.parametrize(("minutes", "status"), [(30, 200), (30.1, 404)])
-def test_a_response_url_lives_half_an_hour(
-    workspace: Workspace, origin: str, seconds: Seconds, minutes: float, status: int
-) -> None:
-    url = response_url(workspace, origin)
-    seconds.now = minutes * 60
-    assert url.send(text="late").status_code == status
-
-
-def test_an_answer_can_replace_or_delete_what_only_one_person_sees(workspace: Workspace, origin: str) -> None:
-    url = response_url(workspace, origin)
-    url.send(text="working on it", response_type="ephemeral")
-    url.send(text="done", replace_original=True)
-    (entry,) = workspace.team.conversation("C0GENERAL", "U0ADA")
-    assert (entry.text, entry.is_edited, entry.visible_to) == ("done", True, "U0ADA")
-    url.send(delete_original=True)
-    assert workspace.team.conversation("C0GENERAL", "U0ADA") == []
-
-
-def test_an_answer_for_everybody_says_so(workspace: Workspace, origin: str) -> None:
-    url = response_url(workspace, origin)
-    url.send(text="shared", response_type="in_channel")
-    url.send(text="private")
-    assert [one.text for one in workspace.team.conversation("C0GENERAL", "U0KENJI")] == ["shared"]
-
-
-def test_an_answer_with_bad_blocks_is_refused(workspace: Workspace, origin: str) -> None:
-    answer = response_url(workspace, origin).send(text="x", blocks=[{"type": "hologram"}])
-    assert (answer.status_code, answer.body) == (400, "invalid_blocks")
-    assert [one.kind for one in workspace.team.conversation("C0GENERAL", "U0ADA")] == ["banner"]
-    assert workspace.team.conversation("C0GENERAL", "U0KENJI") == []
-
-
-@pytest.fixture(scope="module")
-def office(served: Stage) -> Workspace:
-    """A workspace that stays, for the one socket client that all these tests share: it takes seconds to close."""
-    return new_workspace()
-
-
-@pytest.fixture(scope="module")
-def only_client(office: Workspace, served: Stage) -> Iterator[SocketModeClient]:
-    served.app = office.app
-    client = SocketModeClient(APP_TOKEN, web_client=client_of(office, served.origin), ping_interval=1)
-
-    def acknowledge(peer: BaseSocketModeClient, request: SocketModeRequest) -> None:
-        answer = {"envelope_id": request.envelope_id, "payload": {"text": request.payload["text"]}}
-        peer.send_socket_mode_response(answer)
-
-    client.socket_mode_request_listeners.append(acknowledge)
-    client.connect()
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def socket(office: Workspace, only_client: SocketModeClient, served: Stage) -> SocketModeClient:
-    served.app = office.app
-    until(lambda: office.socket.count == 1)
-    return only_client
-
-
-def test_the_official_socket_client_gets_envelopes_and_answers(office: Workspace, socket: SocketModeClient) -> None:
-    answer = office.socket.deliver("slash_commands", {"text": "me"}, limit_seconds=3)
-    assert answer["payload"] == {"text": "me"}
-
-
-@pytest.mark.parametrize("how", ["refresh", "drop"])
-def test_the_official_socket_client_comes_back(office: Workspace, socket: SocketModeClient, how: str) -> None:
-    first = socket.session_id()
-    getattr(office.socket, how)()
-    until(lambda: socket.session_id() != first and office.socket.count == 1)
-    assert office.socket.deliver("slash_commands", {"text": "still here"}, limit_seconds=3)["payload"]
-
-
-def test_without_a_socket_nothing_can_be_delivered(workspace: Workspace) -> None:
-    with pytest.raises(NoConnection):
-        workspace.socket.deliver("slash_commands", {"text": "me"}, limit_seconds=1)
-
-
-def test_a_socket_that_does_not_answer_is_not_waited_for_longer_than_allowed(workspace: Workspace, origin: str) -> None:
-    with connect(link(workspace, origin)) as silent:
-        silent.recv()
-        with pytest.raises(TimeoutError):
-            workspace.socket.deliver("interactive", {}, limit_seconds=0.1)
-        assert '"accepts_response_payload": false' in str(silent.recv())
-
-
-def test_a_ticket_opens_one_connection(workspace: Workspace, origin: str) -> None:
-    url = link(workspace, origin)
-    with connect(url) as first:
-        assert '"hello"' in str(first.recv())
-        with pytest.raises(InvalidStatus):
-            connect(url)
-
-
-def test_more_sockets_than_slack_allows_are_turned_away(workspace: Workspace, origin: str) -> None:
-    with ExitStack() as open_ones:
-        for number in range(MOST_CONNECTIONS + 1):
-            told = str(open_ones.enter_context(connect(link(workspace, origin))).recv())
-            assert ("too_many_websockets" in told) is (number == MOST_CONNECTIONS)
-
-
-def link(workspace: Workspace, origin: str) -> str:
-    """Give a URL that opens one socket."""
-    return f"{origin.replace('http', 'ws')}/link/?ticket={workspace.socket.open_ticket()}"

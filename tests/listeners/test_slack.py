@@ -179,3 +179,17 @@ def test_a_name_with_markup_is_shown_harmless(bot: Playground) -> None:
     assert outcome.status == "answered"
     assert "<!channel>" not in outcome.text
     assert "review" in seen
+
+
+@pytest.mark.parametrize("period", ["month", "last-month", "7d", "30d", "60d"])
+def test_what_the_team_reads_adds_up_to_the_cent(bot: Playground, period: str) -> None:
+    outcome = bot.sender.command(MEMBER, "C0GENERAL", f"team {period}")
+    total = amounts(outcome.text)[0]
+    whose, models = [block["fields"] for block in outcome.blocks if block["type"] == "section" and "fields" in block]
+    assert sum(amounts(field["text"])[0] for field in whose) == total
+    assert sum(amounts(field["text"])[0] for field in models if "%" in field["text"]) == total
+
+
+def amounts(text: str) -> list[int]:
+    """Every amount in a text, in cents."""
+    return [int(found.replace(",", "").replace(".", "")) for found in re.findall(r"\$([\d,]+\.\d\d)", text)]

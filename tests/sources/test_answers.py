@@ -50,6 +50,8 @@ def test_no_retry_after_header_can_crash_us_or_make_us_wait_longer_than_a_quarte
         ("inf", None),
         ("nan", None),
         ("2, 4", None),
+        ("Sun, 22 Nov 2026 12:00:00 +99999999999999999999", None),
+        ("Sun, 22 Nov 99999999999999999999 12:00:00 GMT", None),
         (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
         (format_datetime(NOW - timedelta(seconds=90), usegmt=True), 0.0),
         (format_datetime(NOW + timedelta(days=90), usegmt=True), 900.0),

@@ -214,12 +214,26 @@ def test_an_admin_who_confirms_a_match_makes_it_lasting(store: Store) -> None:
         assert spells(session, only(session, ADA)) == [(ada, ALWAYS, FOREVER)]
 
 
-def test_subscription_use_is_shadowed_like_any_other(store: Store) -> None:
+def test_a_day_restated_after_a_link_has_moved_stays_with_whom_it_was(store: Store) -> None:
+    with store.sessions.begin() as session:
+        ada, boris = hire(session, account("UADA", ADA), account("UBORIS", BORIS))
+        usage.replace_day(session, reading(used(key(PIPELINE), 5, day=YESTERDAY), day=YESTERDAY), PRECEDENCE)
+        consumer = only(session, PIPELINE)
+        links.link_to_member(session, consumer, ada, "UBOSS", NOON - timedelta(9), PRECEDENCE)
+        links.link_to_member(session, consumer, boris, "UBOSS", NOON, PRECEDENCE)
+        restated = reading(used(key(PIPELINE), 6, day=YESTERDAY), day=YESTERDAY, at=NOON + HOUR)
+        usage.replace_day(session, restated, PRECEDENCE)
+        assert (spent(session, ada), spent(session, boris)) == (6, 0)
+        assert by_owner(session) == {Owner.MEMBER: 6}
+        assert usage.of_team(session, ALL_TIME).active_members == 1
+        assert (usage.last_seen(session, ada), usage.last_seen(session, boris)) == (YESTERDAY, None)
+
+
+def test_a_shadow_makes_nobody_active(store: Store) -> None:
     with store.sessions.begin() as session:
         (ada,) = hire(session, account("UADA", ADA))
-        row = used(person(ADA), 5, plan=Plan.SUBSCRIPTION)
-        usage.replace_day(session, reading(row), PRECEDENCE)
-        usage.replace_day(session, reading(row, source=LITELLM), PRECEDENCE)
+        usage.replace_day(session, reading(used(person(ADA), 5, plan=Plan.SUBSCRIPTION)), PRECEDENCE)
+        usage.replace_day(session, reading(used(person(ADA), 5), source=LITELLM), PRECEDENCE)
         members.match_consumers(session, TODAY, PRECEDENCE)
         assert spent(session, ada) == 5
         assert usage.of_team(session, ALL_TIME).active_members == 0

@@ -50,7 +50,7 @@ def test_the_text_alone_says_total_trend_people_and_average() -> None:
 
 
 def test_the_parts_are_shown_and_add_up() -> None:
-    text = seen(team.summary(report(usage(80, 15, 5)), EN))
+    text = seen(team.summary(report(usage(80, 15, 5, machine_rows=(machine("nightly", "Ada", 15),))), EN))
     for part in ("Members\n$80.00", "Machines\n$15.00", "Not attributed\n$5.00", "*$100.00*"):
         assert part in text
 
