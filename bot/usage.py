@@ -1,5 +1,6 @@
 """The shapes of usage that every room speaks: what a source returns, what the store gives back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -227,6 +228,8 @@ class TeamUsage:
     rows: tuple[TeamRow, ...] = ()
     active_members: int = 0
     """Different members who had, in the period, counted use of their own that is paid by the token."""
+    members_by_model: Mapping[str, int] = field(default_factory=dict)
+    """Different members with counted pay-per-token use of each model: a cell of a few people is nobody's to see."""
     active_member_days: int = 0
     """Pairs of member and day with such use: the denominator of "per active day"."""
     machines: tuple[MachineSpend, ...] = ()

@@ -1,7 +1,7 @@
 """The parts of a total: by model, by day, by metric. Each adds up to the total to the nano-dollar."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -10,6 +10,9 @@ from itertools import groupby
 from bot.money import rounded_parts
 from bot.reports.footing import Footing
 from bot.usage import CostMetric, DayState, Plan, SpendRow, Tokens
+
+FEWEST_PEOPLE = 5
+"""A cell of fewer people would tell what one of them spent, at the latest to the others."""
 
 MAX_BUCKETS = 20
 """As many bars as a chart of Slack takes."""
@@ -100,6 +103,20 @@ def models_to_the_cent(models: Sequence[ModelSpend]) -> tuple[ModelSpend, ...]:
         replace(one, cost_nanos=cost, subscription_nanos=value)
         for one, cost, value in zip(models, costs, values, strict=True)
     )
+
+
+def without_few(models: Sequence[ModelSpend], people: Mapping[str, int]) -> tuple[tuple[ModelSpend, ...], int]:
+    """Leave out the models that fewer than `FEWEST_PEOPLE` used, and say how many were left out.
+
+    What was left out can be worked out from the total, so one model that many used is left out with them: the smallest.
+    Machines alone are nobody's secret, but who could tell from outside? They are left out like people.
+    """
+    many = [one for one in models if people.get(one.model, 0) >= FEWEST_PEOPLE]
+    if len(many) == len(models):
+        return tuple(models), 0
+    smallest = min(many, key=lambda one: (one.cost_nanos, one.model), default=None)
+    shown = tuple(one for one in many if one is not smallest)
+    return shown, len(models) - len(shown)
 
 
 def by_day(rows: Sequence[SpendRow], footing: Footing) -> tuple[DaySpend, ...]:

@@ -1,7 +1,7 @@
 """What was spent: by one member, by the organization."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -21,6 +21,7 @@ from bot.reports.parts import (
     owed,
     percent,
     subscription_value,
+    without_few,
 )
 from bot.usage import Activity, MemberUsage, Owner, Plan, SpendRow, TeamUsage, Tokens
 
@@ -89,9 +90,25 @@ class TeamSummary:
     before: Before
     before_active_members: int
     by_model: tuple[ModelSpend, ...]
+    people_by_model: Mapping[str, int]
     by_day: tuple[DaySpend, ...]
     machines: tuple[MachineTotal, ...]
     """The dearest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTeam:
+    """What everybody may see of a team, in whole cents that add up to the total as it is shown."""
+
+    members_nanos: int
+    machines_nanos: int
+    unattributed_nanos: int
+    machines: tuple[MachineTotal, ...]
+    by_model: tuple[ModelSpend, ...]
+    """Pay per token only, and without the models of few people."""
+    other_models: int
+    """How many are left out for that reason."""
+    other_models_nanos: int
 
 
 def member_summary(usage: MemberUsage, before: MemberUsage, period: ChargePeriod, footing: Footing) -> MemberSummary:
@@ -142,6 +159,7 @@ def team_summary(usage: TeamUsage, before: TeamUsage, period: ChargePeriod, foot
         ),
         before_active_members=before.active_members,
         by_model=by_model(rows),
+        people_by_model=usage.members_by_model,
         by_day=by_day(rows, footing),
         machines=_machines(usage),
     )
@@ -152,19 +170,28 @@ def member_to_the_cent(report: MemberSummary) -> MemberSummary:
     return replace(report, by_model=models_to_the_cent(report.by_model))
 
 
-def team_to_the_cent(report: TeamSummary) -> TeamSummary:
-    """Round the parts of a team's total to cents that add up to the total as it is shown: its owners, its models."""
+def shown_team(report: TeamSummary) -> ShownTeam:
+    """Withhold what would tell of single people, and round each split so that it adds up.
+
+    Subscription use by model is left out: of it the organization's one figure is enough.
+    """
     machines = [machine.cost_nanos for machine in report.machines]
-    members, unattributed, *rounded = rounded_parts([report.members_nanos, report.unattributed_nanos, *machines])
-    return replace(
-        report,
-        by_model=models_to_the_cent(report.by_model),
+    members, unattributed, *by_machine = rounded_parts([report.members_nanos, report.unattributed_nanos, *machines])
+    paid = [
+        replace(one, subscription_nanos=0) for one in report.by_model if one.cost_nanos or not one.subscription_nanos
+    ]
+    models, others = without_few(paid, report.people_by_model)
+    *by_model, rest = rounded_parts(
+        [*(one.cost_nanos for one in models), report.cost_nanos - sum(one.cost_nanos for one in models)]
+    )
+    return ShownTeam(
         members_nanos=members,
+        machines_nanos=sum(by_machine),
         unattributed_nanos=unattributed,
-        machines_nanos=sum(rounded),
-        machines=tuple(
-            replace(machine, cost_nanos=cost) for machine, cost in zip(report.machines, rounded, strict=True)
-        ),
+        machines=tuple(replace(one, cost_nanos=cost) for one, cost in zip(report.machines, by_machine, strict=True)),
+        by_model=tuple(replace(one, cost_nanos=cost) for one, cost in zip(models, by_model, strict=True)),
+        other_models=others,
+        other_models_nanos=rest,
     )
 
 

@@ -117,12 +117,14 @@ _ADD_TEAM = insert(_TEAM).from_select(
     .group_by(*_GRAIN),
 )
 _ACTIVE_NOW = (
-    select(_LINK.c.member_id)
+    select(_LINK.c.member_id, _USAGE.c.model_id)
     .distinct()
     .select_from(_USAGE.join(_LINK, owned(UsageDay)))
     .where(_ON_DAY, _USAGE.c.counted, _USAGE.c.plan == Plan.PAY_PER_TOKEN, _LINK.c.member_id.is_not(None))
 )
-_MONTH_DAYS = select(_MONTH.c.member_id, _MONTH.c.active_days).where(_MONTH.c.month == bindparam("month"))
+_MONTH_DAYS = select(_MONTH.c.member_id, _MONTH.c.model_id, _MONTH.c.active_days).where(
+    _MONTH.c.month == bindparam("month")
+)
 _FORGET_ACTIVE = delete(_ACTIVE).where(_ACTIVE.c.usage_date == bindparam("day"))
 
 
@@ -180,16 +182,18 @@ def _count_activity(session: Session, day: date, precedence: Sequence[str]) -> N
 
 
 def _count_active(session: Session, day: date) -> None:
-    """Set the day's bit for the members who were active on it, and for nobody else."""
+    """Set the day's bit for each member and model that were active on it together, and for nobody else."""
     month, bit = day.replace(day=1), 1 << (day.day - 1)
-    now = set(session.execute(_ACTIVE_NOW, {"day": day}).scalars())
-    known: dict[int, int] = dict(session.execute(_MONTH_DAYS, {"month": month}).all())
-    before = {member for member, days in known.items() if days & bit}
+    now = {(member, model) for member, model in session.execute(_ACTIVE_NOW, {"day": day})}
+    known = {(member, model): days for member, model, days in session.execute(_MONTH_DAYS, {"month": month})}
+    before = {pair for pair, days in known.items() if days & bit}
     stored_month = bulk.day_value(session, month)
-    added = [(stored_month, member, bit) for member in sorted(now - known.keys())]
-    turned = [(known[member] ^ bit, stored_month, member) for member in (now ^ before) & known.keys()]
-    bulk.insert(session, _MONTH, ("month", "member_id", "active_days"), added)
-    bulk.update(session, _MONTH, "active_days", ("month", "member_id"), turned)
+    added = [(stored_month, *pair, bit) for pair in sorted(now - known.keys())]
+    turned = [(known[pair] ^ bit, stored_month, *pair) for pair in (now ^ before) & known.keys()]
+    key = ("month", "member_id", "model_id")
+    bulk.insert(session, _MONTH, (*key, "active_days"), added)
+    bulk.update(session, _MONTH, "active_days", key, turned)
     session.execute(_FORGET_ACTIVE, {"day": day})
     if now:
-        session.execute(insert(_ACTIVE).values(usage_date=day, members=len(now)))
+        members = len({member for member, _ in now})
+        session.execute(insert(_ACTIVE).values(usage_date=day, members=members))

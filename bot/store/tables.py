@@ -254,13 +254,14 @@ class ActiveDay(SQLModel, table=True):
 
 
 class MemberMonth(SQLModel, table=True):
-    """On which days of a month a member was active: different members of a period are counted without their rows."""
+    """On which days of a month a member used a model: so a period's different people are counted without their rows."""
 
     __tablename__ = "member_month"
     __table_args__ = (CheckConstraint("active_days BETWEEN 0 AND 2147483647", "active_days"), _options(rowid=False))
     month: date = Field(primary_key=True, sa_type=Day)
     """Its first day."""
     member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Int64)
+    model_id: int = Field(primary_key=True, foreign_key="model.id", sa_type=Int64)
     active_days: int = Field(sa_type=Int64)
     """The lowest bit is the first of the month."""
 

@@ -136,10 +136,18 @@ _MASK = case(
     (_MONTH.c.month == bindparam("last_month"), bindparam("last_mask", type_=_MONTH.c.active_days.type)),
     else_=_ALL_DAYS,
 )
-_ACTIVE_MEMBERS = select(func.count(_MONTH.c.member_id.distinct())).where(
+_ACTIVE_IN = and_(
     _MONTH.c.month >= bindparam("first_month"),
     _MONTH.c.month <= bindparam("last_month"),
     _MONTH.c.active_days.bitwise_and(_MASK) != 0,
+)
+_MEMBERS = func.count(_MONTH.c.member_id.distinct())
+_ACTIVE_MEMBERS = select(_MEMBERS).where(_ACTIVE_IN)
+_CONTRIBUTORS = (
+    select(_MODEL.c.name, _MEMBERS)
+    .select_from(_MONTH.join(_MODEL, _MODEL.c.id == _MONTH.c.model_id))
+    .where(_ACTIVE_IN)
+    .group_by(_MODEL.c.name)
 )
 _MACHINE_SPEND = (
     select(
@@ -205,6 +213,7 @@ def of_team(session: Session, period: ChargePeriod) -> TeamUsage:
     return TeamUsage(
         rows=tuple(TeamRow(owner=row[0], spend=_spend(row[1:])) for row in session.execute(_TEAM_SPEND, asked)),
         active_members=session.execute(_ACTIVE_MEMBERS, months).scalar_one(),
+        members_by_model=dict(session.execute(_CONTRIBUTORS, months).all()),
         active_member_days=session.execute(_MEMBER_DAYS, asked).scalar_one(),
         machines=tuple(
             MachineSpend(name=name, owner_name=owner, cost_nanos=cost, plan=plan, cost_metric=metric)

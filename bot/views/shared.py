@@ -50,15 +50,21 @@ def change_line(prefix: str, now_nanos: int, before_nanos: int | None, t: Text, 
     return t(f"{prefix}.{word}", percent=abs(change), **values)
 
 
-def models(by_model: Sequence[ModelSpend], cost_nanos: int, t: Text) -> list[Block]:
-    """Show the dearest models with their shares, and the others as one, so that the parts add up."""
-    if not by_model:
+def models(
+    by_model: Sequence[ModelSpend], cost_nanos: int, t: Text, *, left_out: int = 0, left_out_nanos: int = 0
+) -> list[Block]:
+    """Show the dearest models with their shares, and the others as one, so that the parts add up.
+
+    Models that are `left_out` already are among the others.
+    """
+    if not by_model and not left_out:
         return []
     shown, others = by_model[:_MODELS_SHOWN], by_model[_MODELS_SHOWN:]
     texts = [_model_field(plain(one.model), one.cost_nanos, one.subscription_nanos, cost_nanos, t) for one in shown]
-    if others:
-        name = t("figures.other_models", n=len(others))
-        cost, value = sum(one.cost_nanos for one in others), sum(one.subscription_nanos for one in others)
+    if others or left_out:
+        name = t("figures.other_models", n=len(others) + left_out)
+        cost = sum(one.cost_nanos for one in others) + left_out_nanos
+        value = sum(one.subscription_nanos for one in others)
         texts.append(_model_field(name, cost, value, cost_nanos, t))
     return [section(t("figures.model_title")), fields(texts)]
 

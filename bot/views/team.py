@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.reports import benchmarks
+from bot.reports.parts import FEWEST_PEOPLE
 from bot.reports.rate_limits import EDITION, ROWS, RatePlan, RateRow
-from bot.reports.spend import MachineTotal, TeamSummary, team_to_the_cent
+from bot.reports.spend import MachineTotal, ShownTeam, TeamSummary, shown_team
 from bot.text import Text
 from bot.views.blocks import Message, context, escape, fields, header, plain, prose, section
 from bot.views.figures import Cell, amount_cell, data_table, word_cell
@@ -15,7 +16,7 @@ from bot.views.shared import change_line, chart, footer, models, total_lines
 
 def summary(report: TeamSummary, t: Text) -> Message:
     """Answer `/ccost team [period]`. The top-level text carries the total."""
-    report = team_to_the_cent(report)
+    shown = shown_team(report)
     span = t.span(report.period.start, report.period.last)
     lines = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     about = [_trend(report, t), _members(report, t)]
@@ -27,10 +28,17 @@ def summary(report: TeamSummary, t: Text) -> Message:
             header(t("team.title")),
             section("\n".join([lines[0], *about, *lines[1:], _benchmark(t)])),
             section(t("team.parts")),
-            fields(_parts(report, t)),
-            *_machines(report, t),
+            fields(_parts(shown, t)),
+            *_machines(shown, t),
             *([context(t("team.unattributed"))] if report.unattributed_nanos else []),
-            *models(report.by_model, report.cost_nanos, t),
+            *models(
+                shown.by_model,
+                report.cost_nanos,
+                t,
+                left_out=shown.other_models,
+                left_out_nanos=shown.other_models_nanos,
+            ),
+            *([context(t("team.few", n=FEWEST_PEOPLE))] if shown.other_models else []),
             *chart(report.by_day, t),
             footer(report.footing, report.by_metric, t),
         ],
@@ -88,7 +96,7 @@ def _benchmark(t: Text) -> str:
     )
 
 
-def _parts(report: TeamSummary, t: Text) -> list[str]:
+def _parts(report: ShownTeam, t: Text) -> list[str]:
     return [
         f"{t('team.part_members')}\n{t.usd(report.members_nanos)}",
         f"{t('team.part_machines')}\n{t.usd(report.machines_nanos)}",
@@ -96,7 +104,7 @@ def _parts(report: TeamSummary, t: Text) -> list[str]:
     ]
 
 
-def _machines(report: TeamSummary, t: Text) -> list[Block]:
+def _machines(report: ShownTeam, t: Text) -> list[Block]:
     found = report.machines
     if not found:
         return []

@@ -154,9 +154,10 @@ def _days() -> None:
         "member_month",
         _day("month"),
         *_reference("member_month", "member_id", "member"),
+        *_reference("member_month", "model_id", "model"),
         _number("active_days"),
         _check("member_month", "active_days", "active_days BETWEEN 0 AND 2147483647"),
-        key=("month", "member_id"),
+        key=("month", "member_id", "model_id"),
         rowid=False,
     )
 

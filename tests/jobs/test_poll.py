@@ -43,9 +43,7 @@ def test_days_that_may_be_restated_are_read_once_a_day(age: int, due: bool) -> N
     assert (ago(age) in days_due(stored, SOURCE, NOW, 90)) is due
 
 
-@pytest.mark.parametrize(
-    ("read_ago", "due"), [(timedelta(hours=23, minutes=59), False), (timedelta(hours=24), True)]
-)
+@pytest.mark.parametrize(("read_ago", "due"), [(timedelta(hours=23, minutes=59), False), (timedelta(hours=24), True)])
 def test_once_a_day_means_after_a_whole_day(read_ago: timedelta, due: bool) -> None:
     stored = all_read() | {ago(20): known(read_ago=read_ago)}
     assert (ago(20) in days_due(stored, SOURCE, NOW, 90)) is due

@@ -117,6 +117,13 @@ class Oracle:
             if owner in (0, 1) and row.plan is Plan.PAY_PER_TOKEN
         }
 
+    def members_by_model(self, start: date, end: date) -> dict[str, int]:
+        users: dict[str, set[int]] = defaultdict(set)
+        for row, owner in self.counted():
+            if owner in (0, 1) and row.plan is Plan.PAY_PER_TOKEN and start <= row.usage_date <= end:
+                users[row.model].add(owner)
+        return {model: len(members) for model, members in users.items()}
+
 
 @given(story=STORIES)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -207,6 +214,7 @@ def _compare_activity(session: Session, oracle: Oracle, ids: tuple[int, ...]) ->
         inside = {(owner, day) for owner, day in active if start <= day <= end}
         assert found.active_member_days == len(inside)
         assert found.active_members == len({owner for owner, _ in inside})
+        assert found.members_by_model == oracle.members_by_model(start, end)
     for place, member_id in enumerate(ids):
         mine = [row.usage_date for row, owner in oracle.owned() if owner == place]
         assert usage.last_seen(session, member_id) == max(mine, default=None)
