@@ -7,12 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from functools import partial
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot import __version__
 from bot.app import Bot, build
@@ -22,13 +24,15 @@ from bot.jobs import JOBS, Job, run
 from bot.jobs.doctor import Check
 from bot.jobs.poll import Polled, poll
 from bot.jobs.poll import Progress as Told
+from bot.money import format_usd
 from bot.periods import parse_period, previous
 from bot.reports.footing import footing
 from bot.reports.spend import MemberSummary, TeamSummary, member_summary, team_summary
 from bot.runtime import Runtime
+from bot.sources import SOURCES, remedy
 from bot.store import members, usage
 from bot.store.members import MatchReport
-from bot.views.plain import Document, Row, csv_cell, day_rows, member_document, model_rows, team_document
+from bot.views.plain import NOT_COVERED, csv_cell, day_rows, member_document, model_rows, team_document
 from bot.workspace import SCOPES
 
 _SHOWN_UNMATCHED = 10
@@ -97,20 +101,23 @@ def print_polled(polled: Polled, *, as_json: bool) -> None:
             f"  held: {day.usage_date} of {day.source} ({day.reason}); what was stored before is still shown."
         )
     for failure in polled.failures:
-        console.print(f"  failed: {failure}. What is stored stays.", markup=False)
+        source = next(one for one in SOURCES if one.name == failure.source)
+        console.print(f"  failed: {failure}. What is stored stays. {remedy(source, failure)}", markup=False)
 
 
 def print_report(rt: Runtime, *, what: str, member: str | None, period: str, output: str) -> None:
     """Print one report as text, JSON or CSV."""
-    document, rows = _report(rt, what, member, period)
+    report, covered = _report(rt, member if what == "me" else None, period)
+    rows = model_rows(report.by_model) if what == "models" else day_rows(report.by_day)
     if output == "json":
-        print(json.dumps(document, indent=2, ensure_ascii=False))
+        document = member_document(report) if isinstance(report, MemberSummary) else team_document(report)
+        print(json.dumps(document if covered else document | NOT_COVERED, indent=2, ensure_ascii=False))
     elif output == "csv":
         writer = csv.DictWriter(sys.stdout, fieldnames=list(rows[0]) if rows else ["usage_date"])
         writer.writeheader()
         writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     else:
-        _print_text(document, rows)
+        _print_text(report, by_model=what == "models", covered=covered)
 
 
 def print_checks(checks: Sequence[Check], *, as_json: bool) -> None:
@@ -172,31 +179,54 @@ def match_lines(report: MatchReport) -> list[str]:
     ]
 
 
-def _report(rt: Runtime, what: str, member: str | None, word: str) -> tuple[Document, list[Row]]:
+def _report(rt: Runtime, member: str | None, word: str) -> tuple[MemberSummary | TeamSummary, bool]:
+    """Give a report, and whether any source ever saw whom it is about."""
     now = rt.clock()
     period = parse_period(word, now)
     with rt.sessions() as session:
         ground = footing(usage.standings(session, period, now, rt.settle_days), period, now=now)
-        if what == "me":
-            found = members.by_email(session, member or "")
-            if found is None:
-                raise ConfigError(f"--member {member}: no Slack account with this address is known. Run ccost doctor.")
-            mine = usage.of_member(session, found.member_id, period)
-            before = usage.of_member(session, found.member_id, previous(period))
-            report: MemberSummary | TeamSummary = member_summary(mine, before, period, ground)
-        else:
-            report = team_summary(
-                usage.of_team(session, period), usage.of_team(session, previous(period)), period, ground
-            )
-    document = member_document(report) if isinstance(report, MemberSummary) else team_document(report)
-    return document, model_rows(report.by_model) if what == "models" else day_rows(report.by_day)
+        if member is None:
+            team, before = usage.of_team(session, period), usage.of_team(session, previous(period))
+            return team_summary(team, before, period, ground), True
+        found = members.by_email(session, member)
+        if found is None:
+            raise ConfigError(f"--member {member}: no one Slack account with this address is known. Is it spelt right?")
+        mine = usage.of_member(session, found.member_id, period)
+        past = usage.of_member(session, found.member_id, previous(period))
+        seen = usage.last_seen(session, found.member_id) is not None
+        return member_summary(mine, past, period, ground), seen
 
 
-def _print_text(document: Document, rows: list[Row]) -> None:
+def _print_text(report: MemberSummary | TeamSummary, *, by_model: bool, covered: bool) -> None:
     console = Console(highlight=False)
-    total = str(document["total_usd"])
-    console.print(f"Total ${total} (USD, UTC days)", markup=False)
-    table = Table(*(rows[0] if rows else ()))
-    for row in rows:
-        table.add_row(*row.values())
+    span = f"{report.period.start} to {report.period.last}, UTC days"
+    if not covered:
+        console.print(f"Not covered ({span}): no source has ever seen this person. That is not zero.")
+        return
+    console.print(f"{format_usd(report.cost_nanos)} in {span}", markup=False)
+    if report.subscription_nanos is not None:
+        console.print(f"Apart: subscription use, API-equivalent value {format_usd(report.subscription_nanos)}")
+    ground = report.footing
+    said = [part.cost_metric.value for part in report.by_metric]
+    said += [f"as of {ground.as_of:%Y-%m-%d %H:%M} UTC"] if ground.as_of else ["nothing was read yet"]
+    for name, days in (
+        ("more to come", ground.open_days),
+        ("held", ground.held_days),
+        ("not read", ground.missing_days),
+    ):
+        said += [f"{name}: {', '.join(map(str, days))}"] if days else []
+    said += [f"{ground.quarantined} rows not understood"] if ground.quarantined else []
+    console.print("; ".join(said), markup=False)
+    if by_model:
+        table = Table(
+            "model", *(Column(name, justify="right") for name in ("spend", "input", "output", "cached", "written"))
+        )
+        for model in report.by_model:
+            counts = astuple(model.tokens)
+            table.add_row(escape(model.model), format_usd(model.cost_nanos), *(f"{count:,}" for count in counts))
+    else:
+        table = Table("day", Column("spend", justify="right"), "state")
+        for day in report.by_day:
+            cost = "not read" if day.cost_nanos is None else format_usd(day.cost_nanos)
+            table.add_row(day.day.isoformat(), cost, day.state or "")
     console.print(table)

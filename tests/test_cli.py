@@ -13,7 +13,7 @@ import pytest
 
 from bot.demo.usage_faults import Fault
 from tests.canaries import found_in
-from tests.world import World, days, truth, world
+from tests.world import World, days, running, truth, world
 
 LAST = datetime.now(UTC).date() - timedelta(days=2)
 FIRST = LAST - timedelta(days=2)
@@ -35,6 +35,12 @@ def polled(outside: World) -> World:
     return outside
 
 
+def _know_people(outside: World) -> None:
+    """Only `run` reads people; a moment of it is enough."""
+    with running(outside, wait_for="people with usage matched"):
+        pass
+
+
 def test_a_poll_says_what_was_read_written_and_held_by_source_and_day(polled: World) -> None:
     done = polled.command("poll", "--since", FIRST.isoformat(), "--until", LAST.isoformat(), "--json")
     said = json.loads(done.stdout)
@@ -52,6 +58,16 @@ def test_a_report_gives_exact_decimals_that_are_the_truth(polled: World) -> None
     everything = sum(truth(polled.company, who.name.casefold(), days(FIRST, LAST)) for who in polled.company.who)
     exact = Decimal(said["total_usd"]) + Decimal(said["subscription_value_usd"] or 0)
     assert exact * 100 == Decimal(everything.numerator) / Decimal(everything.denominator)
+
+
+def test_somebody_no_source_ever_saw_has_no_zero(polled: World) -> None:
+    report = ("report", "me", "--member", "viktor@example.com", "--period", PERIOD)
+    _know_people(polled)
+    said = json.loads(polled.command(*report, "--format", "json").stdout)
+    assert (said["covered"], said["total_usd"]) == (False, None)
+    text = polled.command(*report).stdout
+    assert "Not covered" in text
+    assert "$" not in text
 
 
 def test_a_report_as_csv_adds_up_to_the_report_as_json(polled: World) -> None:
@@ -141,7 +157,8 @@ def test_doctor_finds_everything_well(polled: World) -> None:
 @pytest.mark.parametrize(
     ("environ", "check", "says"),
     [
-        ({"ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-wrong"}, "source", "401"),
+        ({"ANTHROPIC_ADMIN_KEY": "sk-ant-admin01-wrong"}, "source", "Check ANTHROPIC_ADMIN_KEY"),
+        ({"ANTHROPIC_BASE_URL": "http://127.0.0.1:9"}, "source", "check ANTHROPIC_BASE_URL"),
         ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "slack", "SLACK_BOT_TOKEN"),
         ({"CCOST_DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "database", "CCOST_DATABASE_URL"),
     ],

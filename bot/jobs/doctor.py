@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.config import Settings
 from bot.errors import BotError, SourceError
-from bot.sources import SOURCES
+from bot.sources import SOURCES, remedy
 from bot.store import runs
 from bot.store.engine import Store, open_store
 from bot.store.migrations import is_current
@@ -104,7 +104,7 @@ def _sources(settings: Settings) -> list[Check]:
         try:
             checks.append(Check("source", "good", f"{source.name}: answers for {reader.check()}."))
         except SourceError as error:
-            checks.append(Check("source", "bad", f"{error}."))
+            checks.append(Check("source", "bad", f"{error}. {remedy(source, error)}"))
         finally:
             reader.close()
     return checks

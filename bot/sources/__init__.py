@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.config import Settings
+from bot.errors import SourceError, SourceRejected, SourceUnavailable
 from bot.sources import anthropic_claude_code
 from bot.usage import DayReading
 
@@ -36,6 +37,9 @@ class Source:
     """Days this young are read again at each poll: they may still be corrected."""
     horizon_days: int
     """Days this young are read again once a day."""
+    key_setting: str
+    address_setting: str
+    """The settings to look at when it does not answer."""
     enabled: Callable[[Settings], bool]
     open: Callable[[Settings], Reader]
 
@@ -45,11 +49,22 @@ SOURCES: tuple[Source, ...] = (
         name=anthropic_claude_code.NAME,
         settle_days=7,
         horizon_days=35,
+        key_setting="ANTHROPIC_ADMIN_KEY",
+        address_setting="ANTHROPIC_BASE_URL",
         enabled=lambda settings: settings.anthropic_admin_key is not None,
         open=anthropic_claude_code.open_reader,
     ),
 )
 """In the order of trust: the first that saw a use is the one that counts (see `overlap.choose`)."""
+
+
+def remedy(source: Source, error: SourceError) -> str:
+    """Say in a sentence what the operator can do about an error of a source."""
+    if isinstance(error, SourceRejected):
+        return f"Check {source.key_setting}: its kind, its rights, and the organization's spend limits."
+    if isinstance(error, SourceUnavailable):
+        return f"ccost asks again by itself. If it stays, check {source.address_setting} and the network."
+    return f"Check {source.address_setting}; if it is right, the vendor's answer has changed: update ccost."
 
 
 def precedence(settings: Settings) -> tuple[str, ...]:

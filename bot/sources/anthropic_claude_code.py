@@ -79,8 +79,8 @@ class ClaudeCodeReader:
         self._client = client
 
     def check(self) -> str:
-        """Give the organization's name. Raises `SourceError`."""
-        me = self._client.get(_ME)
+        """Give the organization's name, asked for once: somebody is waiting. Raises `SourceError`."""
+        me = self._client.get(_ME, tries=1)
         name = me.get("name") if isinstance(me, dict) else None
         if not isinstance(name, str) or not name.strip():
             raise SourceChanged(NAME, f"{_ME} gives no name")

@@ -123,8 +123,10 @@ class ThinClient:
         """Give connections back."""
         self._client.close()
 
-    def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
-        """Ask for JSON; numbers with a point or an exponent, and absurdly long ones, come as `Decimal`.
+    def get(self, path: str, params: Sequence[tuple[str, str]] = (), *, tries: int = TRIES) -> Any:
+        """Ask for JSON, up to `tries` times.
+
+        Numbers with a point or an exponent, and absurdly long ones, come as `Decimal`.
 
         Raises `SourceUnavailable`, `SourceRejected` or `SourceChanged`.
         """
@@ -142,7 +144,7 @@ class ThinClient:
                 return outcome
             wait = self._wait_seconds(attempt, outcome.at_least)
             self._lost_seconds += self._monotonic() - began
-            if attempt == TRIES or self._lost_seconds + wait > RUN_SECONDS:
+            if attempt == tries or self._lost_seconds + wait > RUN_SECONDS:
                 if outcome.at_least is not None:
                     self._quiet_until = self._monotonic() + wait
                 raise outcome.error

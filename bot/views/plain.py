@@ -10,6 +10,9 @@ from bot.reports.spend import MemberSummary, TeamSummary
 Row = dict[str, str]
 Document = dict[str, object]
 
+NOT_COVERED: Document = {"covered": False, "total_usd": None, "per_active_day_usd": None}
+"""What replaces the figures of somebody whom no source ever saw: missing is not zero."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
@@ -46,8 +49,8 @@ def model_rows(models: Iterable[ModelSpend]) -> list[Row]:
     return [
         {
             "model": model.model,
-            "cost_usd": str(usd(model.cost_nanos)),
-            "subscription_value_usd": str(usd(model.subscription_nanos)),
+            "cost_usd": exact(model.cost_nanos),
+            "subscription_value_usd": exact(model.subscription_nanos),
             "uncached_input_tokens": str(model.tokens.uncached_input_tokens),
             "output_tokens": str(model.tokens.output_tokens),
             "cache_read_input_tokens": str(model.tokens.cache_read_input_tokens),
@@ -62,12 +65,21 @@ def day_rows(days: Iterable[DaySpend]) -> list[Row]:
     return [
         {
             "usage_date": day.day.isoformat(),
-            "cost_usd": "" if day.cost_nanos is None else str(usd(day.cost_nanos)),
-            "subscription_value_usd": str(usd(day.subscription_nanos)),
+            "cost_usd": "" if day.cost_nanos is None else exact(day.cost_nanos),
+            "subscription_value_usd": exact(day.subscription_nanos),
             "state": day.state or "",
         }
         for day in days
     ]
+
+
+def exact(nanos: int) -> str:
+    """Write dollars with all nine decimals.
+
+    >>> exact(1_500_000_000)
+    '1.500000000'
+    """
+    return f"{usd(nanos):f}"
 
 
 def csv_cell(text: str) -> str:
@@ -78,6 +90,7 @@ def csv_cell(text: str) -> str:
 def _head(report: MemberSummary | TeamSummary, footing: Footing) -> Document:
     return {
         "period": {"start": report.period.start.isoformat(), "end": report.period.end.isoformat()},
+        "covered": True,
         "total_usd": _usd(report.cost_nanos),
         "cost_metrics": {part.cost_metric.value: _usd(part.cost_nanos) for part in report.by_metric},
         "subscription_value_usd": _usd(report.subscription_nanos),
@@ -91,4 +104,4 @@ def _head(report: MemberSummary | TeamSummary, footing: Footing) -> Document:
 
 
 def _usd(nanos: int | None) -> str | None:
-    return None if nanos is None else str(usd(nanos))
+    return None if nanos is None else exact(nanos)
