@@ -191,6 +191,13 @@ def test_the_database_holds_no_secret(polled: World) -> None:
     assert not any(found_in(file.read_bytes().decode("latin-1")) for file in Path(polled.folder).iterdir())
 
 
+def test_a_second_run_on_the_same_file_is_refused(outside: World) -> None:
+    with running(outside, wait_for="ccost 0"):
+        second = outside.command("run")
+    assert second.returncode == 2
+    assert "Another ccost run already uses" in second.stderr
+
+
 def test_help_answers_without_loading_what_is_heavy(outside: World) -> None:
     done = outside.command("--help")
     assert done.returncode == 0

@@ -55,6 +55,9 @@ def test_twelve_people_are_told_their_spend_to_the_cent_before_and_after_a_resta
         for user in TWELVE:
             assert after[user] in told(outside, user), user
     assert not found_in("".join(program.said))
+    assert not found_in(repr(outside.workspace.calls))
+    for user in TWELVE:
+        assert not found_in(repr(outside.workspace.team.conversation("C0GENERAL", user)))
 
 
 def _wait_until_read(outside: World, days_read: int) -> None:
