@@ -3,6 +3,7 @@
 Whatever changes rows or owners calls `recount` for the days concerned, in the same transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
@@ -23,14 +24,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from bot.overlap import Sighting, choose
-from bot.store import bulk
 from bot.store.columns import CODES
 from bot.store.tables import (
     TOKENS,
     ActiveDay,
     ActivityDay,
     ConsumerLink,
-    MemberMonth,
     Source,
     SourceDay,
     TeamDay,
@@ -41,7 +40,7 @@ from bot.usage import Biller, Owner, Plan
 
 _USAGE, _ACTIVITY, _LINK = core(UsageDay), core(ActivityDay), core(ConsumerLink)
 _SOURCE, _SOURCE_DAY, _TEAM = core(Source), core(SourceDay), core(TeamDay)
-_ACTIVE, _MONTH = core(ActiveDay), core(MemberMonth)
+_ACTIVE = core(ActiveDay)
 
 _ADVISORY_LOCK = 0x626F6F6B73  # "books": any number, as long as all replicas take the same
 
@@ -118,14 +117,11 @@ _ADD_TEAM = insert(_TEAM).from_select(
 )
 _ACTIVE_NOW = (
     select(_LINK.c.member_id, _USAGE.c.model_id)
-    .distinct()
     .select_from(_USAGE.join(_LINK, owned(UsageDay)))
     .where(_ON_DAY, _USAGE.c.counted, _USAGE.c.plan == Plan.PAY_PER_TOKEN, _LINK.c.member_id.is_not(None))
 )
-_MONTH_DAYS = select(_MONTH.c.member_id, _MONTH.c.model_id, _MONTH.c.active_days).where(
-    _MONTH.c.month == bindparam("month")
-)
 _FORGET_ACTIVE = delete(_ACTIVE).where(_ACTIVE.c.usage_date == bindparam("day"))
+_ADD_ACTIVE = insert(_ACTIVE)
 
 
 def lock(session: Session) -> None:
@@ -182,18 +178,11 @@ def _count_activity(session: Session, day: date, precedence: Sequence[str]) -> N
 
 
 def _count_active(session: Session, day: date) -> None:
-    """Set the day's bit for each member and model that were active on it together, and for nobody else."""
-    month, bit = day.replace(day=1), 1 << (day.day - 1)
-    now = {(member, model) for member, model in session.execute(_ACTIVE_NOW, {"day": day})}
-    known = {(member, model): days for member, model, days in session.execute(_MONTH_DAYS, {"month": month})}
-    before = {pair for pair, days in known.items() if days & bit}
-    stored_month = bulk.day_value(session, month)
-    added = [(stored_month, *pair, bit) for pair in sorted(now - known.keys())]
-    turned = [(known[pair] ^ bit, stored_month, *pair) for pair in (now ^ before) & known.keys()]
-    key = ("month", "member_id", "model_id")
-    bulk.insert(session, _MONTH, (*key, "active_days"), added)
-    bulk.update(session, _MONTH, "active_days", key, turned)
+    bits: dict[int, int] = defaultdict(int)
+    for member_id, model_id in session.execute(_ACTIVE_NOW, {"day": day}):
+        bits[model_id] |= 1 << member_id
     session.execute(_FORGET_ACTIVE, {"day": day})
-    if now:
-        members = len({member for member, _ in now})
-        session.execute(insert(_ACTIVE).values(usage_date=day, members=members))
+    if bits:
+        rows = [(day, model_id, who.to_bytes(who.bit_length() // 8 + 1, "little")) for model_id, who in bits.items()]
+        names = ("usage_date", "model_id", "members")
+        session.connection().execute(_ADD_ACTIVE, [dict(zip(names, row, strict=True)) for row in rows])

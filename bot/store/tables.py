@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from bot.money import MAX_NANOS
@@ -245,25 +245,17 @@ class TeamDay(SQLModel, table=True):
 
 
 class ActiveDay(SQLModel, table=True):
-    """How many members had a counted pay-per-token row on a UTC day."""
+    """Which members had a counted pay-per-token row of a model on a UTC day.
+
+    Different members of a period are the bits of all its days: counted without their rows.
+    """
 
     __tablename__ = "active_day"
-    __table_args__ = (*_amounts("members"), _options(rowid=False))
+    __table_args__ = (_options(rowid=False),)
     usage_date: date = Field(primary_key=True, sa_type=Day)
-    members: int = Field(sa_type=Int64)
-
-
-class MemberMonth(SQLModel, table=True):
-    """On which days of a month a member used a model: so a period's different people are counted without their rows."""
-
-    __tablename__ = "member_month"
-    __table_args__ = (CheckConstraint("active_days BETWEEN 0 AND 2147483647", "active_days"), _options(rowid=False))
-    month: date = Field(primary_key=True, sa_type=Day)
-    """Its first day."""
-    member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Int64)
     model_id: int = Field(primary_key=True, foreign_key="model.id", sa_type=Int64)
-    active_days: int = Field(sa_type=Int64)
-    """The lowest bit is the first of the month."""
+    members: bytes = Field(sa_type=LargeBinary)
+    """Bit n is member n; bit 0 is the lowest of the first byte."""
 
 
 class JobRun(SQLModel, table=True):

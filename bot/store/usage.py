@@ -1,7 +1,10 @@
 """What was spent and done, by whom, in a period. The one door to figures: replacing and trusting days included."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, exists, func, select
@@ -20,7 +23,6 @@ from bot.store.tables import (
     ConsumerLink,
     Machine,
     Member,
-    MemberMonth,
     Model,
     Source,
     TeamDay,
@@ -68,7 +70,7 @@ class UnattributedConsumer:
 _USAGE, _ACTIVITY, _LINK = core(UsageDay), core(ActivityDay), core(ConsumerLink)
 _MODEL, _SOURCE, _CONSUMER = core(Model), core(Source), core(ConsumerRow)
 _MEMBER, _MACHINE = core(Member), core(Machine)
-_TEAM, _ACTIVE, _MONTH = core(TeamDay), core(ActiveDay), core(MemberMonth)
+_TEAM, _ACTIVE = core(TeamDay), core(ActiveDay)
 
 _START: BindParameter[date] = bindparam("start")
 _END: BindParameter[date] = bindparam("end")
@@ -121,33 +123,10 @@ _TEAM_SPEND = (
     .where(_TEAM.c.usage_date >= _START, _TEAM.c.usage_date < _END)
     .order_by(_TEAM.c.usage_date, _TEAM.c.owner, _MODEL.c.name)
 )
-_MEMBER_DAYS = select(func.coalesce(total(_ACTIVE.c.members), 0)).where(
-    _ACTIVE.c.usage_date >= _START, _ACTIVE.c.usage_date < _END
-)
-_ALL_DAYS = 2**31 - 1
-_MASK = case(
-    (
-        and_(_MONTH.c.month == bindparam("first_month"), _MONTH.c.month == bindparam("last_month")),
-        bindparam("first_mask", type_=_MONTH.c.active_days.type).bitwise_and(
-            bindparam("last_mask", type_=_MONTH.c.active_days.type)
-        ),
-    ),
-    (_MONTH.c.month == bindparam("first_month"), bindparam("first_mask", type_=_MONTH.c.active_days.type)),
-    (_MONTH.c.month == bindparam("last_month"), bindparam("last_mask", type_=_MONTH.c.active_days.type)),
-    else_=_ALL_DAYS,
-)
-_ACTIVE_IN = and_(
-    _MONTH.c.month >= bindparam("first_month"),
-    _MONTH.c.month <= bindparam("last_month"),
-    _MONTH.c.active_days.bitwise_and(_MASK) != 0,
-)
-_MEMBERS = func.count(_MONTH.c.member_id.distinct())
-_ACTIVE_MEMBERS = select(_MEMBERS).where(_ACTIVE_IN)
-_CONTRIBUTORS = (
-    select(_MODEL.c.name, _MEMBERS)
-    .select_from(_MONTH.join(_MODEL, _MODEL.c.id == _MONTH.c.model_id))
-    .where(_ACTIVE_IN)
-    .group_by(_MODEL.c.name)
+_ACTIVE_ON = (
+    select(_ACTIVE.c.usage_date, _MODEL.c.name, _ACTIVE.c.members)
+    .select_from(_ACTIVE.join(_MODEL, _MODEL.c.id == _ACTIVE.c.model_id))
+    .where(_ACTIVE.c.usage_date >= _START, _ACTIVE.c.usage_date < _END)
 )
 _MACHINE_SPEND = (
     select(
@@ -162,14 +141,13 @@ _MACHINE_SPEND = (
         .join(_LINK, _LINK.c.machine_id == _MACHINE.c.id)
         .join(_USAGE, _LINK.c.consumer_id == _USAGE.c.consumer_id)
     )
-    .where(_LINK.c.machine_id.is_not(None), _within(_USAGE.c.usage_date), _USAGE.c.counted)
+    .where(_LINK.c.machine_id.is_not(None), _within(_USAGE.c.usage_date))
     .group_by(_MACHINE.c.id, _MACHINE.c.name, _MEMBER.c.display_name, _USAGE.c.plan, _USAGE.c.cost_metric)
     .order_by(total(_USAGE.c.cost_nanos).desc(), _MACHINE.c.name)
 )
-# In two steps: whose rows to look at, then the rows. In one, a database may read everybody's.
-_UNLINKED = select(_CONSUMER.c.id).where(
-    ~exists().where(_LINK.c.consumer_id == _CONSUMER.c.id, _LINK.c.valid_from <= _START, _LINK.c.valid_to >= _END)
-)
+# Links leave no gap, so who has one is somebody's on every day. In two steps: whose rows to look at, then the rows;
+# in one, a database may read everybody's.
+_UNLINKED = select(_CONSUMER.c.id).where(~exists().where(_LINK.c.consumer_id == _CONSUMER.c.id))
 _UNATTRIBUTED = (
     select(
         _CONSUMER.c.id,
@@ -180,11 +158,11 @@ _UNATTRIBUTED = (
         func.max(_USAGE.c.usage_date),
     )
     .select_from(
-        _CONSUMER.join(_SOURCE, _SOURCE.c.id == _CONSUMER.c.source_id)
-        .join(_USAGE, _USAGE.c.consumer_id == _CONSUMER.c.id)
-        .outerjoin(_LINK, owned(UsageDay))
+        _CONSUMER.join(_SOURCE, _SOURCE.c.id == _CONSUMER.c.source_id).join(
+            _USAGE, _USAGE.c.consumer_id == _CONSUMER.c.id
+        )
     )
-    .where(_USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)), _SPENT_IN, _LINK.c.id.is_(None))
+    .where(_USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)), _SPENT_IN)
     .group_by(_CONSUMER.c.id, _CONSUMER.c.kind, _CONSUMER.c.external_id, _SOURCE.c.name)
     .order_by(total(_USAGE.c.cost_nanos).desc(), _CONSUMER.c.external_id)
 )
@@ -204,17 +182,17 @@ def of_member(session: Session, member_id: int, period: ChargePeriod) -> MemberU
 def of_team(session: Session, period: ChargePeriod) -> TeamUsage:
     """Give what everybody spent in a period: members, machines, and what is nobody's."""
     asked = {"start": period.start, "end": period.end}
-    months = {
-        "first_month": period.start.replace(day=1),
-        "last_month": period.last.replace(day=1),
-        "first_mask": _ALL_DAYS & ~((1 << (period.start.day - 1)) - 1),
-        "last_mask": (1 << period.last.day) - 1,
-    }
+    by_day: dict[date, int] = defaultdict(int)
+    by_model: dict[str, int] = defaultdict(int)
+    for day, model, members in session.execute(_ACTIVE_ON, asked):
+        bits = int.from_bytes(members, "little")
+        by_day[day] |= bits
+        by_model[model] |= bits
     return TeamUsage(
         rows=tuple(TeamRow(owner=row[0], spend=_spend(row[1:])) for row in session.execute(_TEAM_SPEND, asked)),
-        active_members=session.execute(_ACTIVE_MEMBERS, months).scalar_one(),
-        members_by_model=dict(session.execute(_CONTRIBUTORS, months).all()),
-        active_member_days=session.execute(_MEMBER_DAYS, asked).scalar_one(),
+        active_members=reduce(or_, by_model.values(), 0).bit_count(),
+        members_by_model={model: bits.bit_count() for model, bits in by_model.items()},
+        active_member_days=sum(bits.bit_count() for bits in by_day.values()),
         machines=tuple(
             MachineSpend(name=name, owner_name=owner, cost_nanos=cost, plan=plan, cost_metric=metric)
             for name, owner, cost, plan, metric in session.execute(_MACHINE_SPEND, asked)
@@ -232,7 +210,7 @@ def last_seen(session: Session, member_id: int) -> date | None:
 def unattributed(session: Session, period: ChargePeriod) -> list[UnattributedConsumer]:
     """Give the consumers whose rows in a period are nobody's, those that cost most first."""
     asked = {"start": period.start, "end": period.end}
-    consumers = session.execute(_UNLINKED, asked).scalars().all()
+    consumers = session.execute(_UNLINKED).scalars().all()
     return [
         UnattributedConsumer(
             consumer_id=number, consumer=Consumer(kind, name), source=source, cost_nanos=cost, last_seen=last

@@ -80,7 +80,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back to an empty database."""
-    for name in ("channel", "source_status", "job_run", "member_month", "active_day", "team_day", "source_day"):
+    for name in ("channel", "source_status", "job_run", "active_day", "team_day", "source_day"):
         op.drop_table(name)
     for name in ("activity_day", "usage_day", "consumer_link", "consumer", "machine", "member", "model", "source"):
         op.drop_table(name)
@@ -149,15 +149,12 @@ def _days() -> None:
         key=("usage_date", "owner", "model_id", "plan", "cost_metric"),
         rowid=False,
     )
-    _table("active_day", _day("usage_date"), *_amounts("active_day", "members"), key=("usage_date",), rowid=False)
     _table(
-        "member_month",
-        _day("month"),
-        *_reference("member_month", "member_id", "member"),
-        *_reference("member_month", "model_id", "model"),
-        _number("active_days"),
-        _check("member_month", "active_days", "active_days BETWEEN 0 AND 2147483647"),
-        key=("month", "member_id", "model_id"),
+        "active_day",
+        _day("usage_date"),
+        *_reference("active_day", "model_id", "model"),
+        sa.Column("members", sa.LargeBinary(), nullable=False),
+        key=("usage_date", "model_id"),
         rowid=False,
     )
 

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.people import Standing
 from bot.store import members, usage
 from bot.store.engine import Store
 from bot.store.members import MatchReport
+from bot.store.tables import ConsumerLink, core
 from bot.usage import Owner
 from tests.store.readings import (
     ADA,
@@ -143,6 +145,16 @@ def test_an_address_that_passes_to_somebody_else_takes_nothing_of_the_past_with_
         members.match_consumers(session, TODAY, PRECEDENCE)
         spent = [sum(row.cost_nanos for row in usage.of_member(session, one, ALL_TIME).rows) for one in (old, new)]
     assert spent == [1, 6]
+
+
+def test_matching_again_writes_nothing(store: Store) -> None:
+    with store.sessions.begin() as session:
+        hire(session, account("UADA", ADA))
+        usage.replace_day(session, reading(used(person(ADA), 7)), PRECEDENCE)
+        members.match_consumers(session, TODAY, PRECEDENCE)
+        before = session.execute(select(core(ConsumerLink))).all()
+        members.match_consumers(session, TODAY + timedelta(1), PRECEDENCE)
+        assert session.execute(select(core(ConsumerLink))).all() == before
 
 
 def test_a_match_that_is_no_longer_clear_moves_nothing(store: Store) -> None:

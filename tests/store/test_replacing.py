@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot.periods import ChargePeriod
 from bot.store import members, usage
 from bot.store.engine import Store
 from bot.store.holding import Reason
+from bot.store.tables import Consumer, core
 from bot.usage import (
     DayReading,
     Owner,
@@ -51,7 +52,7 @@ def put(store: Store, *readings: DayReading) -> usage.Replaced:
 
 
 def snapshot(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    tables = ("usage_day", "activity_day", "team_day", "active_day", "member_month", "consumer", "model")
+    tables = ("usage_day", "activity_day", "team_day", "active_day", "consumer", "model")
     with store.sessions() as session:
         return {
             name: sorted(tuple(row) for row in session.execute(text(f"SELECT * FROM {name}")))  # noqa: S608  # four words of ours
@@ -107,6 +108,14 @@ def test_only_what_differs_is_written(store: Store) -> None:
         1,
         7 * USD + 1,
     )
+
+
+def test_a_consumer_was_first_seen_on_the_earliest_day_in_whatever_order_days_are_read(store: Store) -> None:
+    for age in (1, 2, 0):
+        day = DAY - timedelta(age)
+        put(store, reading(used(person(ADA), 1, day=day), day=day))
+    with store.sessions() as session:
+        assert session.execute(select(core(Consumer).c.first_seen_date)).scalar_one() == DAY - timedelta(2)
 
 
 def test_a_day_says_how_many_different_readings_it_has_had(store: Store) -> None:
