@@ -67,3 +67,19 @@ def test_other_libraries_stay_quiet_even_at_debug(log: io.StringIO) -> None:
 
 def test_a_short_value_is_not_masked_everywhere() -> None:
     assert Redactor(["abc"])("abcdef abc") == "abcdef abc"
+
+
+def test_no_secret_reaches_a_handler_of_somebody_else(log: io.StringIO) -> None:
+    elsewhere = io.StringIO()
+    theirs = logging.StreamHandler(elsewhere)
+    logger = logging.getLogger("bot.test")
+    logger.addHandler(theirs)
+    try:
+        raise ValueError(BY_VALUE)
+    except ValueError:
+        logger.exception("failed with %s", BY_VALUE)
+    finally:
+        logger.removeHandler(theirs)
+    assert "failed with" in elsewhere.getvalue()
+    assert "ValueError" in elsewhere.getvalue()
+    assert BY_VALUE not in elsewhere.getvalue()
