@@ -68,7 +68,7 @@ def refresh(rt: Runtime) -> None:
 
     All pages are read before anything is written: half a listing would deactivate the other half.
     """
-    identity = rt.identity or identify(rt)
+    identity = identify(rt)  # anew: the app may have been reinstalled with other scopes
     people = [_person(user, identity) for user in _pages(rt, "users.list", "members", include_locale=True)]
     seen = [
         _channel(channel)

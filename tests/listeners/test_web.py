@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import http.client
 import json
+import socket
 import time
 from collections.abc import Iterator
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from bot.demo.cast import OTHER_TEAM_ID, TEAM_ID
 from bot.demo.composition import Playground, playground
 from bot.listeners.guard import MAX_BODY_BYTES
 
@@ -113,3 +115,23 @@ def test_a_signed_request_that_is_not_whole_never_is_a_500(bot: Playground, fiel
 def test_an_oversized_body_is_refused_before_it_is_read_to_its_end(bot: Playground) -> None:
     body = b"text=" + b"a" * MAX_BODY_BYTES
     assert ask(bot, "POST", "/slack/events", body, signed(bot, body))[0] == 413
+
+
+def test_the_door_stops_reading_at_the_cap(bot: Playground) -> None:
+    parts = urlsplit(bot.bot.origin)
+    with socket.create_connection((str(parts.hostname), int(str(parts.port))), timeout=10) as line:
+        line.sendall(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        line.sendall(b"a" * (MAX_BODY_BYTES + 1))
+        assert line.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_somebody_of_another_workspace_is_an_outsider_whatever_their_id(bot: Playground) -> None:
+    def told(team_id: str) -> str:
+        fields = {"command": "/ccost", "text": "me", "user_id": "U0ADA", "channel_id": "C0GENERAL", "team_id": team_id}
+        body = urlencode(fields | {"trigger_id": str(time.monotonic_ns())}).encode()
+        text: str = json.loads(ask(bot, "POST", "/slack/events", body, signed(bot, body))[1])["text"]
+        return text
+
+    assert "$" in told(TEAM_ID)
+    assert "another company" in told(OTHER_TEAM_ID)
+    assert "another company" in told("")
