@@ -6,7 +6,7 @@ from typing import Any
 import slackblocks as sb
 from slackblocks._surfaces import validate_surface_blocks
 
-from bot.demo.blockkit_rules import message_problems
+from bot.demo.workspace.blockkit_rules import message_problems
 from bot.views.blocks import Message, without_native_blocks
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from slack_bolt import Ack, App, Respond
 
-from bot.demo.sender import Sender
 from bot.demo.workspace import Workspace
+from bot.demo.workspace.sender import Sender
 from tests.canaries import BOT_TOKEN, SIGNING_SECRET
 from tests.slack_workspace import client_of
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.usage_faults import Fault
+from bot.demo.company.faults import Fault
 from tests.canaries import found_in
 from tests.world import World, days, running, truth, world
 

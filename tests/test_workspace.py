@@ -18,7 +18,7 @@ from bot.config import load_settings
 from bot.demo.cast import CAST, CHANNELS, TEAM_ID, Persona
 from bot.demo.serving import serving
 from bot.demo.workspace import Workspace
-from bot.demo.workspace_faults import ratelimited, refused, server_error
+from bot.demo.workspace.faults import ratelimited, refused, server_error
 from bot.people import Standing
 from bot.runtime import Runtime
 from bot.store import channels, members

@@ -16,11 +16,11 @@ from pathlib import Path
 from bot.demo.cast import CAST, CHANNELS
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
-from bot.demo.sender import Sender
+from bot.demo.company.faults import Faults
+from bot.demo.company.server import usage_app
 from bot.demo.serving import serving
-from bot.demo.usage_faults import Faults
-from bot.demo.usage_server import usage_app
 from bot.demo.workspace import Workspace
+from bot.demo.workspace.sender import Sender
 from tests.canaries import ADMIN_KEY, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 
 ROOT = Path(__file__).parent.parent

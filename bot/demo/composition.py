@@ -21,13 +21,13 @@ from bot.config import load_settings
 from bot.demo.cast import CAST, CHANNELS
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
+from bot.demo.company.faults import Faults
+from bot.demo.company.server import usage_app
 from bot.demo.journal import JournalHandler
 from bot.demo.playground import playground_app
-from bot.demo.sender import Sender
 from bot.demo.serving import serving
-from bot.demo.usage_faults import Faults
-from bot.demo.usage_server import usage_app
 from bot.demo.workspace import Workspace
+from bot.demo.workspace.sender import Sender
 from bot.errors import ConfigError
 from bot.jobs import JOBS, run, run_if_due
 from bot.listeners.commands import SUBCOMMANDS

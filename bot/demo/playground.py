@@ -23,10 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.demo.cast import BOT_USER_ID, Persona
 from bot.demo.clock import MovableClock
 from bot.demo.journal import Line
-from bot.demo.sender import NotThere, Outcome, Sender
 from bot.demo.workspace import Workspace
-from bot.demo.workspace_people import GONE_OR_MACHINE, Conversation, handle, is_in
-from bot.demo.workspace_state import Entry, Team
+from bot.demo.workspace.people import GONE_OR_MACHINE, Conversation, handle, is_in
+from bot.demo.workspace.sender import NotThere, Outcome, Sender
+from bot.demo.workspace.state import Entry, Team
 
 HEADER = "x-ccost-playground"
 """A page of elsewhere cannot send it: browsers ask first, and nobody answers."""

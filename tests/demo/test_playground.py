@@ -18,8 +18,8 @@ from bot.demo.cast import CAST
 from bot.demo.clock import MovableClock
 from bot.demo.journal import Journal
 from bot.demo.playground import HEADER, playground_app
-from bot.demo.sender import Sender
 from bot.demo.workspace import Workspace
+from bot.demo.workspace.sender import Sender
 from tests.canaries import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.slack_workspace import Stage, client_of, new_workspace, stage
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.cast import CAST
 from bot.demo.composition import Playground, playground
-from bot.demo.sender import Outcome
+from bot.demo.workspace.sender import Outcome
 from bot.workspace import refresh
 
 AMOUNT = re.compile(r"\$\d")

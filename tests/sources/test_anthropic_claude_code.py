@@ -18,9 +18,9 @@ from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.demo.company import Company
+from bot.demo.company.faults import Fault, Faults
+from bot.demo.company.server import ADMIN_KEY, exact_json, usage_app
 from bot.demo.serving import serving
-from bot.demo.usage_faults import Fault, Faults
-from bot.demo.usage_server import ADMIN_KEY, exact_json, usage_app
 from bot.errors import ConfigError, SourceChanged, SourceError, SourceRejected, SourceUnavailable
 from bot.sources.anthropic_claude_code import NAME, ClaudeCodeReader, open_reader
 from bot.usage import Activity, Biller, Consumer, ConsumerKind, CostMetric, DayReading, Plan, Tokens

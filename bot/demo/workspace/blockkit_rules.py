@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
-from bot.demo import blockkit_figures as figures
-from bot.demo.blockkit_findings import Findings, Problem
+from bot.demo.workspace import blockkit_figures as figures
+from bot.demo.workspace.blockkit_findings import Findings, Problem
 
 Surface = Literal["message", "home", "modal"]
 

@@ -17,13 +17,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from bot.demo.cast import Channel, Persona
-from bot.demo.workspace_calls import Answer, Call, Installation, Method, SlackRefusal
-from bot.demo.workspace_directory import DIRECTORY
-from bot.demo.workspace_faults import Faults, spoilt
-from bot.demo.workspace_messages import MESSAGES
-from bot.demo.workspace_replies import take_reply
-from bot.demo.workspace_socket import SocketHub
-from bot.demo.workspace_state import Team
+from bot.demo.workspace.calls import Answer, Call, Installation, Method, SlackRefusal
+from bot.demo.workspace.directory import DIRECTORY
+from bot.demo.workspace.faults import Faults, spoilt
+from bot.demo.workspace.messages import MESSAGES
+from bot.demo.workspace.replies import take_reply
+from bot.demo.workspace.socket import SocketHub
+from bot.demo.workspace.state import Team
 
 METHODS: Mapping[str, Method] = {**DIRECTORY, **MESSAGES}
 

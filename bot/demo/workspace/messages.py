@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.demo.blockkit_rules import message_problems, view_problems
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
-from bot.demo.workspace_calls import Answer, Arguments, Installation, Method, SlackRefusal, json_of, refuse_problems
-from bot.demo.workspace_people import Conversation, is_in
-from bot.demo.workspace_replies import show_refusal
-from bot.demo.workspace_state import Entry
+from bot.demo.workspace.blockkit_rules import message_problems, view_problems
+from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, SlackRefusal, json_of, refuse_problems
+from bot.demo.workspace.people import Conversation, is_in
+from bot.demo.workspace.replies import show_refusal
+from bot.demo.workspace.state import Entry
 
 
 def message_object(entry: Entry) -> Answer:

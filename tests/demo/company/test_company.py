@@ -11,9 +11,9 @@ import pytest
 
 from bot.demo.cast import API_KEYS, CAST
 from bot.demo.company import Company
-from bot.demo.habits import HABITS
-from bot.demo.prices import HAIKU, OPUS, SONNET, UNKNOWN_MODEL, price_on
-from bot.demo.sessions import UNKNOWN_TERMINAL, Session
+from bot.demo.company.habits import HABITS
+from bot.demo.company.prices import HAIKU, OPUS, SONNET, UNKNOWN_MODEL, price_on
+from bot.demo.company.sessions import UNKNOWN_TERMINAL, Session
 from bot.people import fold_email
 
 START = date(2026, 11, 23)

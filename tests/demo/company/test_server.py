@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from bot.demo.company import ORGANIZATION_ID, Company
+from bot.demo.company.faults import Fault, Faults
+from bot.demo.company.server import ADMIN_KEY, exact_json, usage_app
 from bot.demo.serving import serving
-from bot.demo.usage_faults import Fault, Faults
-from bot.demo.usage_server import ADMIN_KEY, exact_json, usage_app
 
 START = date(2026, 11, 20)
 """A Friday."""

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from bot.demo.cast import API_KEYS, CAST, TEAM_NAME, Persona
-from bot.demo.habits import HABITS, MACHINES
-from bot.demo.prices import price_on
-from bot.demo.sessions import Session, Who, sessions_of
+from bot.demo.company.habits import HABITS, MACHINES
+from bot.demo.company.prices import price_on
+from bot.demo.company.sessions import Session, Who, sessions_of
 from bot.usage import Tokens
 
 HISTORY_DAYS = 120

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID, TEAM_NAME
-from bot.demo.workspace_calls import Answer, Arguments, Installation, Method, SlackRefusal, flag, page
-from bot.demo.workspace_people import Conversation, conversation_object, is_in, ourselves, slackbot, user_object
+from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, SlackRefusal, flag, page
+from bot.demo.workspace.people import Conversation, conversation_object, is_in, ourselves, slackbot, user_object
 
 
 def auth_test(api: Installation, ask: Arguments) -> Answer:  # noqa: ARG001  one shape for all methods

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bot.demo.cast import BOT_USER_ID, Channel, Persona
 from bot.demo.journal import Journal
-from bot.demo.workspace_people import Conversation, dm_of, is_in
+from bot.demo.workspace.people import Conversation, dm_of, is_in
 
 RESPONSE_URL_USES = 5
 RESPONSE_URL_SECONDS = 30 * 60

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from bot.demo.habits import Habit
-from bot.demo.prices import UNKNOWN_MODEL
+from bot.demo.company.habits import Habit
+from bot.demo.company.prices import UNKNOWN_MODEL
 from bot.people import fold_email
 from bot.usage import Tokens
 

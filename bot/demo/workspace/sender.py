@@ -9,12 +9,12 @@ from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 from bot.demo.cast import Persona
-from bot.demo.sender_payloads import buttons, command_fields, escaped, press_fields, signed_headers
 from bot.demo.workspace import Workspace
-from bot.demo.workspace_people import Conversation, is_in
-from bot.demo.workspace_replies import take_reply
-from bot.demo.workspace_socket import NoConnection
-from bot.demo.workspace_state import Entry
+from bot.demo.workspace.payloads import buttons, command_fields, escaped, press_fields, signed_headers
+from bot.demo.workspace.people import Conversation, is_in
+from bot.demo.workspace.replies import take_reply
+from bot.demo.workspace.socket import NoConnection
+from bot.demo.workspace.state import Entry
 
 Status = Literal["answered", "acknowledged", "refused", "operation_timeout", "dispatch_failed"]
 ANSWER_SECONDS = 3.0

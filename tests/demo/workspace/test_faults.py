@@ -7,8 +7,7 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.demo import workspace_faults as faults
-from bot.demo.workspace import Workspace
+from bot.demo.workspace import Workspace, faults
 from tests.slack_workspace import Stage, client_of, new_workspace, stage
 
 

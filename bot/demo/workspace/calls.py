@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo.blockkit_findings import Problem
-from bot.demo.workspace_people import Conversation
-from bot.demo.workspace_state import Team
+from bot.demo.workspace.blockkit_findings import Problem
+from bot.demo.workspace.people import Conversation
+from bot.demo.workspace.state import Team
 
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]

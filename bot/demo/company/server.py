@@ -19,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.demo.company import ORGANIZATION_ID, Company
-from bot.demo.usage_faults import Fault, Faults, Planned
+from bot.demo.company.faults import Fault, Faults, Planned
 
 ADMIN_KEY = "sk-ant-admin01-hoshino-works-demo"
 """The one key that the invented organization gave out. It opens nothing anywhere else."""

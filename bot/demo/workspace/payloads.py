@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, OTHER_TEAM_ID, TEAM_ID, Persona
-from bot.demo.workspace_people import GONE_OR_MACHINE, Conversation, handle
-from bot.demo.workspace_state import Entry
+from bot.demo.workspace.people import GONE_OR_MACHINE, Conversation, handle
+from bot.demo.workspace.state import Entry
 
 TEAM_DOMAIN = "hoshino-works"
 VERIFICATION_TOKEN = "deprecated-verification-token"  # noqa: S105  Slack still sends the field; nobody may trust it

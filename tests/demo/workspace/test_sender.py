@@ -13,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.demo.cast import CAST, CHANNELS
-from bot.demo.sender import NotThere, Outcome, Sender
-from bot.demo.sender_payloads import escaped, signed_headers
 from bot.demo.serving import serving
-from bot.demo.workspace_people import Conversation
+from bot.demo.workspace.payloads import escaped, signed_headers
+from bot.demo.workspace.people import Conversation
+from bot.demo.workspace.sender import NotThere, Outcome, Sender
 from tests.canaries import APP_TOKEN
 from tests.slack_workspace import Stage, client_of, new_workspace, stage, until
 from tests.small_app import BUTTONS, Office, small_app

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo.blockkit_findings import Problem
-from bot.demo.blockkit_rules import message_problems
-from bot.demo.workspace_state import Entry, ResponseUrl, Team
+from bot.demo.workspace.blockkit_findings import Problem
+from bot.demo.workspace.blockkit_rules import message_problems
+from bot.demo.workspace.state import Entry, ResponseUrl, Team
 
 
 @dataclass(frozen=True, slots=True)

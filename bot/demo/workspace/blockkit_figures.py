@@ -6,7 +6,7 @@ Where sources disagree, the lower limit counts: 6 series, 20 points, 100 rows un
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.demo.blockkit_findings import Findings
+from bot.demo.workspace.blockkit_findings import Findings
 
 CHART_KINDS = ("area", "bar", "line", "pie")
 

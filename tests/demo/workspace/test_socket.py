@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from bot.demo.workspace import Workspace
-from bot.demo.workspace_socket import MOST_CONNECTIONS, NoConnection
+from bot.demo.workspace.socket import MOST_CONNECTIONS, NoConnection
 from tests.canaries import APP_TOKEN
 from tests.slack_workspace import Stage, client_of, new_workspace, stage, until
 

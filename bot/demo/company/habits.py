@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.demo.prices import HAIKU, OPUS, SONNET
+from bot.demo.company.prices import HAIKU, OPUS, SONNET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
