@@ -12,7 +12,7 @@ from bot.usage import Activity, DayState
 from bot.views.blocks import Message, actions, button, context, escape, fields, header, plain, prose, quote, section
 from bot.views.figures import Cell, amount_cell, data_table, number_cell, word_cell
 from bot.views.limits import Block
-from bot.views.shared import change_line, chart, footer, total_lines
+from bot.views.shared import change_line, daily_chart, footer, total_lines
 from bot.views.shared import models as model_parts
 from bot.views.tips import tip_values
 
@@ -31,7 +31,7 @@ def summary(report: MemberSummary, advice: Advice, t: Text) -> Message:
             header(t("me.title")),
             section("\n".join([lines[0], *average, *lines[1:]])),
             *model_parts(report.by_model, report.cost_nanos, t),
-            *chart(report.by_day, t),
+            *daily_chart(report.by_day, t),
             section(t("activity.title")),
             fields(_activity(report, t)),
             _tip(advice, t),

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.reports.footing import Footing
-from bot.reports.parts import Bucket, DaySpend, MetricCost, ModelSpend, buckets, percent
+from bot.reports.parts import MAX_BUCKETS, Bucket, DaySpend, MetricCost, ModelSpend, buckets, percent
 from bot.text import Text
 from bot.views.blocks import context, cut, fields, plain, section
 from bot.views.figures import Bar, bar_chart
 from bot.views.limits import Block
 
 _MODELS_SHOWN = 5
+_LATEST_DAYS = 14
+_MONTH_LIKE_DAYS = 45
 _LISTED_DAYS_CHARACTERS = 120
 
 
@@ -69,14 +71,21 @@ def models(
     return [section(t("figures.model_title")), fields(texts)]
 
 
-def chart(by_day: Sequence[DaySpend], t: Text) -> list[Block]:
+def daily_chart(by_day: Sequence[DaySpend], t: Text) -> list[Block]:
+    """Draw spend by day. Of a period about a month long, whose days no chart takes, the latest two weeks."""
+    if not MAX_BUCKETS < len(by_day) <= _MONTH_LIKE_DAYS:
+        return chart(by_day, t)
+    return chart(by_day[-_LATEST_DAYS:], t, title=t("chart.latest", n=_LATEST_DAYS))
+
+
+def chart(by_day: Sequence[DaySpend], t: Text, *, title: str = "") -> list[Block]:
     """Draw spend over time; nothing where there is at most one bar, or no spend to see."""
     drawn = buckets(by_day)
     if len(drawn) < 2 or not any(bucket.cost_nanos for bucket in drawn):
         return []
     unit = _unit(drawn)
     bars = [Bar(_label(bucket, unit, t), bucket.cost_nanos) for bucket in drawn]
-    return [bar_chart(t(f"chart.{unit}"), t("chart.series"), t("chart.axis"), bars)]
+    return [bar_chart(title or t(f"chart.{unit}"), t("chart.series"), t("chart.axis"), bars)]
 
 
 def footer(footing: Footing, by_metric: Iterable[MetricCost], t: Text) -> Block:

@@ -211,6 +211,25 @@ def test_a_single_day_needs_no_chart() -> None:
     assert "data_visualization" not in [block["type"] for block in message.blocks]
 
 
+@pytest.mark.parametrize(
+    ("days", "title", "bars"),
+    [
+        (20, "Spend by day (UTC)", 20),
+        (21, "Spend by day, the latest 14 days (UTC)", 14),
+        (45, "Spend by day, the latest 14 days (UTC)", 14),
+        (46, "Spend by week (UTC)", 7),
+    ],
+)
+def test_a_month_shows_its_latest_days_and_a_longer_time_its_weeks(days: int, title: str, bars: int) -> None:
+    end = date(2026, 11, 23)
+    period = ChargePeriod(end - timedelta(days=days), end, f"{days}d")
+    usage = MemberUsage(rows=tuple(spend(day) for day in period.days()))
+    message = me.summary(report(usage, period), NO_ADVICE, EN)
+    (chart,) = [block for block in message.blocks if block["type"] == "data_visualization"]
+    assert chart["title"] == title
+    assert len(chart["chart"]["axis_config"]["categories"]) == bars
+
+
 def test_no_spend_at_all_needs_no_chart() -> None:
     message = me.summary(report(MemberUsage(rows=(spend(cost_nanos=0),))), NO_ADVICE, EN)
     assert "data_visualization" not in [block["type"] for block in message.blocks]
@@ -340,5 +359,5 @@ def test_somebody_never_seen_is_told_how_to_be_covered() -> None:
 def test_somebody_seen_before_is_told_when() -> None:
     message = me.not_covered(date(2026, 10, 3), MONTH, EN)
     assert message.text == (
-        "No use of Claude Code was seen for you in Nov 1–22, 2026. You were last seen on Sat, Oct 3, 2026."
+        "No use of Claude Code was seen for you in this period (Nov 1–22, 2026). You were last seen on Sat, Oct 3, 2026."
     )
