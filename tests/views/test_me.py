@@ -359,5 +359,6 @@ def test_somebody_never_seen_is_told_how_to_be_covered() -> None:
 def test_somebody_seen_before_is_told_when() -> None:
     message = me.not_covered(date(2026, 10, 3), MONTH, EN)
     assert message.text == (
-        "No use of Claude Code was seen for you in this period (Nov 1–22, 2026). You were last seen on Sat, Oct 3, 2026."
+        "No use of Claude Code was seen for you in this period (Nov 1–22, 2026). "
+        "You were last seen on Sat, Oct 3, 2026."
     )
