@@ -93,6 +93,16 @@ def link_to_machine(
     books.recount(session, give(session, {consumer_id: link}), precedence)
 
 
+def unlink(session: Session, consumer_id: int, precedence: Sequence[str]) -> None:
+    """Forget every link of a consumer, for its whole past: the way to mend a wrong one.
+
+    A later link would begin on its day, and leave the wrong person the figures of before.
+    """
+    books.lock(session)
+    session.execute(delete(_LINK).where(_LINK.c.consumer_id == consumer_id))
+    books.recount(session, _days(session, {consumer_id: ALWAYS}), precedence)
+
+
 def give(session: Session, new: Mapping[int, NewLink]) -> list[date]:
     """Link consumers, ending the links they have; give the days whose books must be recounted."""
     current = {row.consumer_id: row for row in session.execute(_CURRENT)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,23 @@ def test_only_admins_link(bot: Playground) -> None:
     refused = say(bot, SOFIA, "settings link sofia.rossi@example.com to @sofia")
     assert "admin" in refused
     assert "not covered" in say(bot, SOFIA, "me last-month")
+
+
+def test_a_wrong_link_is_undone_for_the_past_too(bot: Playground) -> None:
+    before = total(bot)
+    say(bot, ADMIN, "settings link sofia.rossi@example.com to @viktor")
+    bot.clock.move(timedelta(days=3))
+    assert re.search(r"\$\d", say(bot, "U0VIKTOR", "me last-month"))
+    say(bot, ADMIN, "settings link sofia.rossi@example.com off")
+    assert "not covered" in say(bot, "U0VIKTOR", "me last-month")
+    say(bot, ADMIN, "settings link sofia.rossi@example.com to @sofia")
+    assert re.search(r"\$\d", say(bot, SOFIA, "me last-month"))
+    assert total(bot) == before
+
+
+def test_an_address_that_slack_knows_finds_its_member_again_when_undone(bot: Playground) -> None:
+    mine = say(bot, "U0ADA", "me last-month")
+    say(bot, ADMIN, "settings link ada@example.com to @viktor")
+    say(bot, ADMIN, "settings link ada@example.com off")
+    assert say(bot, "U0ADA", "me last-month") == mine
+    assert "not covered" in say(bot, "U0VIKTOR", "me last-month")

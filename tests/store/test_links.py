@@ -260,3 +260,19 @@ def test_books_can_be_recounted_after_the_precedence_was_changed(store: Store) -
         books.recount(session, [DAY], (LITELLM, CLAUDE))
         assert spent(session, ada) == 5
         assert by_owner(session) == {Owner.MEMBER: 5}
+
+
+def test_an_undone_link_leaves_nobody_a_figure_of_the_past(store: Store) -> None:
+    with store.sessions.begin() as session:
+        ada, boris = hire(session, account("UADA", ADA), account("UBORIS", BORIS))
+        for day, nanos in ((YESTERDAY, 5), (TODAY, 7)):
+            usage.replace_day(session, reading(used(key(PIPELINE), nanos, day=day), day=day), PRECEDENCE)
+        consumer = only(session, PIPELINE)
+        links.link_to_member(session, consumer, ada, "UBOSS", NOON - timedelta(9), PRECEDENCE)
+        links.link_to_member(session, consumer, boris, "UBOSS", NOON, PRECEDENCE)
+        links.unlink(session, consumer, PRECEDENCE)
+        assert (spent(session, ada), spent(session, boris)) == (0, 0)
+        assert by_owner(session) == {Owner.UNATTRIBUTED: 12}
+        assert usage.of_team(session, ALL_TIME).active_members == 0
+        links.link_to_member(session, consumer, boris, "UBOSS", NOON, PRECEDENCE)
+        assert spent(session, boris) == 12

@@ -5,7 +5,7 @@ import re
 from bot.errors import UserError
 from bot.listeners.ask import Ask
 from bot.people import Standing
-from bot.periods import last_days
+from bot.periods import last_days, utc_day
 from bot.reports.status import UnattributedUse
 from bot.runtime import Runtime
 from bot.sources import precedence
@@ -24,7 +24,7 @@ _MACHINE_NAME = re.compile(r"[^\s@<>&*_~`]{1,40}")
 
 
 def link(rt: Runtime, ask: Ask) -> Message:
-    """Answer `/ccost settings link`, `… WHO to @person` and `… WHO machine NAME @owner`."""
+    """Answer `/ccost settings link`, `… WHO to @person`, `… WHO machine NAME @owner` and `… WHO off`."""
     if not ask.words:
         with rt.sessions() as session:
             unclaimed = usage.unattributed(session, last_days(DAYS_LISTED, ask.now))
@@ -32,6 +32,8 @@ def link(rt: Runtime, ask: Ask) -> Message:
     match [word.lower() if n else word for n, word in enumerate(ask.words)]:
         case [who, "to", _]:
             return _to_member(rt, ask, who, ask.words[2])
+        case [who, "off"]:
+            return _to_nobody(rt, ask, who)
         case [who, "machine", _, _]:
             return _to_machine(rt, ask, who, ask.words[2], ask.words[3])
     raise UserError("error.link_form")
@@ -58,6 +60,15 @@ def _to_machine(rt: Runtime, ask: Ask, who: str, name: str, person: str) -> Mess
         )
     values = {"who": who, "machine": name, "owner": owner.display_name}
     return said("link.done_machine", values, ask.text)
+
+
+def _to_nobody(rt: Runtime, ask: Ask, who: str) -> Message:
+    """Undo a wrong link, for the whole past; an address that Slack knows is matched anew at once."""
+    with rt.sessions.begin() as session:
+        consumer_id = _consumer(session, who)
+        links.unlink(session, consumer_id, precedence(rt.settings))
+        members.match_consumers(session, utc_day(ask.now), precedence(rt.settings))
+    return said("link.done_off", {"who": who}, ask.text)
 
 
 def _consumer(session: Session, who: str) -> int:
