@@ -18,6 +18,13 @@ def bot(tmp_path: Path) -> Iterator[Playground]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    """For what must change nothing."""
+    with playground(tmp_path_factory.mktemp("untouched")) as running:
+        yield running
+
+
 def say(bot: Playground, user_id: str, words: str) -> str:
     outcome = bot.sender.command(user_id, "C0GENERAL", words)
     assert outcome.status == "answered"
@@ -60,15 +67,17 @@ def test_a_key_becomes_a_machine_with_somebody_to_ask(bot: Playground) -> None:
         ("settings link a b c d e f", "/ccost settings link"),
     ],
 )
-def test_a_link_that_makes_no_sense_is_answered_with_the_right_form(bot: Playground, words: str, says: str) -> None:
-    assert says in say(bot, ADMIN, words)
-    assert "sofia.rossi@example.com" in say(bot, ADMIN, "settings link")
+def test_a_link_that_makes_no_sense_is_answered_with_the_right_form(
+    untouched: Playground, words: str, says: str
+) -> None:
+    assert says in say(untouched, ADMIN, words)
+    assert "sofia.rossi@example.com" in say(untouched, ADMIN, "settings link")
 
 
-def test_only_admins_link(bot: Playground) -> None:
-    refused = say(bot, SOFIA, "settings link sofia.rossi@example.com to @sofia")
+def test_only_admins_link(untouched: Playground) -> None:
+    refused = say(untouched, SOFIA, "settings link sofia.rossi@example.com to @sofia")
     assert "admin" in refused
-    assert "not covered" in say(bot, SOFIA, "me last-month")
+    assert "not covered" in say(untouched, SOFIA, "me last-month")
 
 
 def test_a_wrong_link_is_undone_for_the_past_too(bot: Playground) -> None:
