@@ -29,6 +29,9 @@ SCOPES: Mapping[str, str] = {
 }
 """What the app asks Slack for, and what each is for; `app.yaml` and the README say the same, a test compares them."""
 
+_CHANNEL_KINDS = ("public_channel", "private_channel")
+"""Asked for one by one: each has its own scope."""
+
 _PAGE = 200
 _MAX_PAGES = 1_000
 
@@ -64,19 +67,25 @@ def granted_scopes(answer: SlackResponse) -> frozenset[str]:
 
 
 def refresh(rt: Runtime) -> None:
-    """Read everybody and every channel that the bot can see. Raises slack_sdk's errors; then nothing was changed.
+    """Read everybody, and every channel that the bot can see. Raises slack_sdk's errors.
 
-    All pages are read before anything is written: half a listing would deactivate the other half.
+    A listing is read to its end before anything of it is written: half of one would deactivate the other half. Where
+    the right to see a kind of channels is missing, those stay unknown, and so refused; everything else goes on.
     """
     identity = identify(rt)  # anew: the app may have been reinstalled with other scopes
     people = [_person(user, identity) for user in _pages(rt, "users.list", "members", include_locale=True)]
-    seen = [
-        _channel(channel)
-        for channel in _pages(rt, "conversations.list", "channels", types="public_channel,private_channel")
-    ]
     with rt.sessions.begin() as session:
         members.sync(session, people, rt.clock())
-        channels.sync(session, seen, rt.clock())
+    for kind in _CHANNEL_KINDS:
+        try:
+            seen = [_channel(channel) for channel in _pages(rt, "conversations.list", "channels", types=kind)]
+        except SlackApiError as error:
+            if error.response.get("error") != "missing_scope":
+                raise
+            logger.warning("channels_unseen", extra={"kind": kind})
+        else:
+            with rt.sessions.begin() as session:
+                channels.sync(session, seen, rt.clock())
     rt.native_blocks = _knows_charts(rt)
 
 

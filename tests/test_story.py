@@ -1,10 +1,14 @@
 """The promise, end to end: the real program as a process, real HTTP on both sides, a real database."""
 
+import http.client
+import json
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -78,3 +82,25 @@ def test_killed_in_the_middle_of_the_backfill_nothing_is_lost_or_doubled(outside
     with running(outside):
         for user, email in TWELVE.items():
             assert dollars(truth(outside.company, email, PERIOD)) in told(outside, user), user
+
+
+def test_without_slack_usage_is_read_all_the_same_and_the_program_says_it_is_not_ready(outside: World) -> None:
+    alone = replace(outside, environ=outside.environ | {"SLACK_API_URL": "http://127.0.0.1:9/api/"})
+    with running(alone) as program:
+        origin = program.wait_for("ccost 0").split()[-1]
+        assert answer(f"{origin}/healthz") == (200, {"live": True})
+        assert answer(f"{origin}/readyz") == (503, {"ready": False, "missing": "slack"})
+        program.wait_for("Slack cannot be reached yet")
+    report = outside.command("report", "team", "--period", WORD, "--format", "json")
+    assert json.loads(report.stdout)["missing_days"] == []
+
+
+def answer(url: str) -> tuple[int, object]:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    try:
+        connection.request("GET", parts.path)
+        got = connection.getresponse()
+        return got.status, json.loads(got.read())
+    finally:
+        connection.close()

@@ -80,17 +80,35 @@ def test_everybody_is_read_whatever_the_page(tmp_path: Path) -> None:
     assert sum(call.method == "users.list" for call in workspace.calls) == 3
 
 
-def test_a_page_that_fails_changes_nobody(tmp_path: Path) -> None:
-    workspace = company((*CAST, *CROWD))
+def test_a_listing_that_fails_changes_nobody(tmp_path: Path) -> None:
+    workspace = company()
     with connected(workspace.app, tmp_path) as rt:
         refresh(rt)
         workspace.team.change_person("U0ADA", role="deactivated")
-        workspace.faults.add("conversations.list", refused("internal_error"))
+        workspace.faults.add("users.list", refused("internal_error"))
         with pytest.raises(SlackApiError):
             refresh(rt)
         assert standing(rt, "U0ADA") is Standing.MEMBER
         refresh(rt)
         assert standing(rt, "U0ADA") is Standing.DEACTIVATED
+
+
+@pytest.mark.parametrize(
+    ("scope", "unseen", "seen"),
+    [("groups:read", "G0SECRET", "C0PARTNERS"), ("channels:read", "C0PARTNERS", "G0SECRET")],
+)
+def test_a_missing_scope_costs_its_own_kind_of_channels_and_nothing_else(
+    tmp_path: Path, scope: str, unseen: str, seen: str
+) -> None:
+    workspace = company()
+    workspace.team.change_channel("G0SECRET", bot_is_member=True)
+    workspace.scopes.discard(scope)
+    with connected(workspace.app, tmp_path) as rt:
+        refresh(rt)
+        assert standing(rt, "U0ADA") is Standing.MEMBER
+        with rt.sessions() as session:
+            assert channels.get(session, unseen) is None
+            assert channels.get(session, seen) is not None
 
 
 def test_a_rate_limit_is_waited_out(tmp_path: Path) -> None:

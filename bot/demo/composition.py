@@ -51,6 +51,7 @@ class Playground:
 def play(*, port: int, socket_mode: bool) -> None:
     """Run the playground until Ctrl-C. Raises `ConfigError` when the port is taken."""
     configure("WARNING", [])
+    logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what is less is for the page
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with tempfile.TemporaryDirectory(prefix="ccost-demo-") as folder:
