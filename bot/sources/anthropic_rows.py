@@ -87,7 +87,8 @@ class _Record(TypedDict):
     actor: dict[str, Any]
     customer_type: NotRequired[Any]
     core_metrics: _Metrics
-    tool_actions: dict[str, _Decisions]
+    tool_actions: NotRequired[dict[str, _Decisions]]
+    """Absent where nobody was asked about an edit: no reason to lose the record's money."""
     model_breakdown: list[_Model]
 
 
@@ -103,14 +104,15 @@ def understood(record: Any, day: date) -> Row:
     if not re.fullmatch(rf"{day}(T00:00:00(\.0+)?(Z|[+-]00:00))?", row["date"]):
         raise ValueError("date: another day")
     metrics, lines = row["core_metrics"], row["core_metrics"]["lines_of_code"]
+    decisions = row.get("tool_actions", {}).values()
     activity = Activity(
         sessions=_count(metrics["num_sessions"]),
         lines_added=_count(lines["added"]),
         lines_removed=_count(lines["removed"]),
         commits=_count(metrics["commits_by_claude_code"]),
         pull_requests=_count(metrics["pull_requests_by_claude_code"]),
-        edits_accepted=sum(_count(tool["accepted"]) for tool in row["tool_actions"].values()),
-        edits_rejected=sum(_count(tool["rejected"]) for tool in row["tool_actions"].values()),
+        edits_accepted=sum(_count(tool["accepted"]) for tool in decisions),
+        edits_rejected=sum(_count(tool["rejected"]) for tool in decisions),
     )
     plan = Plan.SUBSCRIPTION if row.get("customer_type") == "subscription" else Plan.PAY_PER_TOKEN
     models = [_model(entry) for entry in row["model_breakdown"]]

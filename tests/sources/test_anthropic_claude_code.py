@@ -305,6 +305,15 @@ def test_a_record_that_is_none_is_put_aside(junk: Any) -> None:
     assert read(in_turn(page(junk, GOOD))).quarantined == 1
 
 
+def test_a_record_without_decisions_about_edits_keeps_its_money() -> None:
+    whole, bare = record(), record()
+    del bare["tool_actions"]
+    reading = read(in_turn(page(bare)))
+    assert reading.quarantined == 0
+    assert reading.records == read(in_turn(page(whole))).records
+    assert reading.activity[0].activity.edits_accepted == 0
+
+
 def test_half_a_surrogate_pair_reaches_no_database() -> None:
     body = page(record(actor__email_address="NAME"), GOOD).replace(b"NAME", b"\\ud83d@example.com")
     for one in read(in_turn(body)).activity:
