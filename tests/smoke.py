@@ -22,10 +22,10 @@ def main() -> int:
     try:
         address = _address(demo)
         print(f"playground answered after {time.monotonic() - started:.1f} s at {address}")
-        said = _post(f"{address}/play/say", {"user": "U0ADA", "channel": "C0GENERAL", "text": "/ccost me"})
+        said = _post(f"{address}/play/say", {"user": "U0ADA", "channel": "C0GENERAL", "text": "/ccost me 30d"})
         world = _get(f"{address}/play/world?user=U0ADA&channel=C0GENERAL")
         answer = world["entries"][-1]["text"]
-        print(f"Ada typed /ccost me and read: {answer}")
+        print(f"Ada typed /ccost me 30d and read: {answer}")
         if said["status"] != "answered" or not re.search(r"\$[\d,]+\.\d\d", answer):
             print("smoke failed: that is no answer")
             return 1

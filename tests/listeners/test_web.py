@@ -127,7 +127,13 @@ def test_the_door_stops_reading_at_the_cap(bot: Playground) -> None:
 
 def test_somebody_of_another_workspace_is_an_outsider_whatever_their_id(bot: Playground) -> None:
     def told(team_id: str) -> str:
-        fields = {"command": "/ccost", "text": "me", "user_id": "U0ADA", "channel_id": "C0GENERAL", "team_id": team_id}
+        fields = {
+            "command": "/ccost",
+            "text": "me 30d",
+            "user_id": "U0ADA",
+            "channel_id": "C0GENERAL",
+            "team_id": team_id,
+        }
         body = urlencode(fields | {"trigger_id": str(time.monotonic_ns())}).encode()
         text: str = json.loads(ask(bot, "POST", "/slack/events", body, signed(bot, body))[1])["text"]
         return text
