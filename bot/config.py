@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -113,11 +113,6 @@ class Settings(BaseSettings):
             if secret and not secret.get_secret_value().startswith(prefix):
                 raise ValueError(f"{name.upper()} does not begin with {prefix}: it looks like another kind of key")
         return self
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The default zone of digests."""
-        return ZoneInfo(self.ccost_timezone)
 
     @cached_property
     def admins(self) -> frozenset[str]:

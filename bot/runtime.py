@@ -26,8 +26,6 @@ class Identity:
 
     team_id: str
     enterprise_id: str | None
-    bot_user_id: str
-    bot_id: str | None
     scopes: frozenset[str]
 
 

@@ -52,8 +52,6 @@ def identify(rt: Runtime) -> Identity:
     identity = Identity(
         team_id=str(answer["team_id"]),
         enterprise_id=answer.get("enterprise_id"),
-        bot_user_id=str(answer["user_id"]),
-        bot_id=answer.get("bot_id"),
         scopes=granted_scopes(answer),
     )
     rt.identity = identity

@@ -96,7 +96,7 @@ def playground(
             run_if_due(bots[0].rt, job)
 
     verbs = [" ".join(row.words) for row in SUBCOMMANDS]
-    page = playground_app(workspace, sender, clock, after_clock_moved, list, verbs=verbs)
+    page = playground_app(workspace, sender, clock, after_clock_moved, verbs=verbs)
     usage = usage_app(company, clock=clock, keys=[keys["ANTHROPIC_ADMIN_KEY"]], faults=faults)
     with ExitStack() as stack:
         stack.enter_context(_told_to(workspace))

@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.demo.cast import BOT_USER_ID, Persona
 from bot.demo.clock import MovableClock
-from bot.demo.journal import Line
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.people import GONE_OR_MACHINE, Conversation, handle, is_in
 from bot.demo.workspace.sender import NotThere, Outcome, Sender
@@ -32,7 +31,6 @@ HEADER = "x-ccost-playground"
 """A page of elsewhere cannot send it: browsers ask first, and nobody answers."""
 
 STEPS = ("hour", "day", "month")
-VERBS = ("me", "team", "budget", "digest", "tips", "settings", "help")
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SAFE = {
     b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -48,18 +46,15 @@ def playground_app(
     sender: Sender,
     clock: MovableClock,
     after_clock_moved: Callable[[], None],
-    log: Callable[[], Sequence[Line]],
     *,
-    verbs: Sequence[str] = VERBS,
+    verbs: Sequence[str],
 ) -> Starlette:
     """Build one application of the page, its JSON API and the workspace itself.
 
-    `after_clock_moved` does what a bot does by itself as time passes; `log` gives lines besides the workspace's own;
+    `after_clock_moved` does what a bot does by itself as time passes;
     `verbs` are what the composer completes after `/ccost`, e.g. `me`, `me why`.
     """
-    desk = _Desk(
-        team=workspace.team, sender=sender, clock=clock, after_clock_moved=after_clock_moved, log=log, verbs=verbs
-    )
+    desk = _Desk(team=workspace.team, sender=sender, clock=clock, after_clock_moved=after_clock_moved, verbs=verbs)
     page = [
         Route("/", desk.page),
         Route("/page/{name}", desk.page),
@@ -117,7 +112,6 @@ class _Desk:
     sender: Sender
     clock: MovableClock
     after_clock_moved: Callable[[], None]
-    log: Callable[[], Sequence[Line]]
     verbs: Sequence[str]
     moving: threading.Lock = field(default_factory=threading.Lock)
 
@@ -154,7 +148,7 @@ class _Desk:
 
     async def recent(self, request: Request) -> Response:  # noqa: ARG002  the shape of an endpoint
         """Give what happened lately, the oldest first."""
-        lines = sorted([*self.team.journal.recent(), *self.log()], key=lambda line: line.at)
+        lines = self.team.journal.recent()
         return JSONResponse(
             {"lines": [{"at": line.at.isoformat(), "who": line.who, "what": line.what} for line in lines[-200:]]}
         )

@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from bot.demo.cast import CAST
 from bot.demo.clock import MovableClock
-from bot.demo.journal import Journal
 from bot.demo.playground import HEADER, playground_app
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
@@ -33,11 +32,10 @@ class Desk:
         self.http = http
         self.clock = MovableClock()
         self.workspace: Workspace = new_workspace(self.clock)
-        self.usage = Journal(self.clock)
         self.sender = Sender(self.workspace)
         self.moves: list[datetime] = []
         served.app = playground_app(
-            self.workspace, self.sender, self.clock, lambda: self.moves.append(self.clock()), self.usage.recent
+            self.workspace, self.sender, self.clock, lambda: self.moves.append(self.clock()), verbs=["me", "help"]
         )
         bot.app = Starlette(routes=[Route("/slack/events", _echo, methods=["POST"])])
         self.origin = served.origin
@@ -147,10 +145,9 @@ def test_the_next_month_begins_on_its_first_day(desk: Desk) -> None:
 
 def test_the_log_shows_both_sides_in_order(desk: Desk) -> None:
     desk.do("say", user="U0ADA", channel="C0GENERAL", text="/ccost me")
-    desk.usage.write("usage", "GET /v1/something → 200")
     client_of(desk.workspace, desk.origin).auth_test()
     lines = desk.http.get(f"{desk.origin}/play/log").json()["lines"]
-    assert [line["who"] for line in lines] == ["slack", "bot", "usage", "bot"]
+    assert [line["who"] for line in lines] == ["slack", "bot", "bot"]
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
     assert not [secret for secret in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET) if secret in str(lines)]
 
