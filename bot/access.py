@@ -27,6 +27,12 @@ class Act(StrEnum):
     ORGANIZATION_TOTAL = "organization_total"
     STATUS = "status"
     """Sources, freshness, settings in force: no figures of people."""
+    DIGEST = "digest"
+    """Say what is posted to the channel one is in: totals, never names."""
+    MANAGE_BUDGETS = "manage_budgets"
+    """Set budgets of others, of the organization and of machines, and decide about requests."""
+    MANAGE_NOTICES = "manage_notices"
+    """Release or drop a message that is held."""
     LINK_PEOPLE = "link_people"
     """Say whose a consumer is; shows addresses and key names that nobody claimed, with their spend."""
 
@@ -65,6 +71,9 @@ _ROLES: Mapping[Act, frozenset[Role]] = {
     Act.MEMBER_FIGURES: frozenset({Role.MEMBER, Role.ADMIN}),
     Act.ORGANIZATION_TOTAL: frozenset({Role.MEMBER, Role.ADMIN}),
     Act.STATUS: frozenset({Role.MEMBER, Role.ADMIN}),
+    Act.DIGEST: frozenset({Role.MEMBER, Role.ADMIN}),
+    Act.MANAGE_BUDGETS: frozenset({Role.ADMIN}),
+    Act.MANAGE_NOTICES: frozenset({Role.ADMIN}),
     Act.LINK_PEOPLE: frozenset({Role.ADMIN}),
 }
 
@@ -89,6 +98,20 @@ def decide(viewer: Viewer, act: Act, place: Place, *, target_member_id: int | No
         return Decision(False, "access.admins_only")
     if act is Act.MEMBER_FIGURES and (target_member_id is None or target_member_id != viewer.member_id):
         return Decision(False, "access.own_figures_only")
+    return Decision(True, "access.allowed")
+
+
+def decide_telling_person(standing: Standing | None) -> Decision:
+    """Say whether somebody may be told anything unasked: only a full member, at the moment of telling."""
+    if standing is not Standing.MEMBER:
+        return Decision(False, f"access.{standing or 'unknown_person'}")
+    return Decision(True, "access.allowed")
+
+
+def decide_telling_channel(place: Place) -> Decision:
+    """Say whether a channel may be told the organization's totals, at the moment of telling."""
+    if place in _REFUSED_PLACES:
+        return Decision(False, _REFUSED_PLACES[place])
     return Decision(True, "access.allowed")
 
 

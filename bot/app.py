@@ -104,6 +104,7 @@ class Bot:
     def stop(self) -> None:
         """Close everything, last opened first."""
         self._stopped.set()
+        self.rt.stopping.set()
         while self._closing:
             self._closing.pop()()
 

@@ -114,6 +114,48 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @cli.command()
+def tick(
+    now: Annotated[str | None, typer.Option(help="Another instant than now, e.g. 2026-11-23T09:00+09:00.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Really send at an instant that has not come yet.")] = False,
+) -> None:
+    """Plan and deliver what is due, once, and end."""
+    from bot.app import build_runtime, meet_slack, utc_now
+    from bot.console import print_ticked
+    from bot.jobs.tick import rehearse
+    from bot.jobs.tick import tick as once
+
+    at = _instant("--now", now) if now else None
+    if at and at > utc_now() and not (dry_run or force):
+        raise ConfigError("--now lies in the future: add --dry-run to see what would be sent, or --force to send it.")
+    settings = _settings()
+    require(settings, "SLACK_BOT_TOKEN")
+    rt = build_runtime(settings, clock=(lambda: at) if at else utc_now)
+    if not dry_run:
+        meet_slack(rt)
+    print_ticked(rehearse(rt) if dry_run else once(rt), dry_run=dry_run)
+
+
+@cli.command()
+def notices(
+    what: Annotated[Literal["list", "release", "drop"], typer.Argument(help="What to do.")] = "list",
+    key: Annotated[str | None, typer.Argument(help="With release and drop: which message.")] = None,
+    held: Annotated[bool, typer.Option("--held", help="Only those that may or may not have been posted.")] = False,
+) -> None:
+    """Show what was said unasked and what became of it; release or drop a held message."""
+    from bot.app import build_runtime
+    from bot.console import print_notices, settle_notice
+
+    if (what == "list") != (key is None):
+        raise ConfigError("notices release and notices drop need a KEY, and only they take one.")
+    rt = build_runtime(_settings())
+    if key is None:
+        print_notices(rt, held_only=held)
+    else:
+        settle_notice(rt, what, key)
+
+
+@cli.command()
 def migrate() -> None:
     """Bring the database to this program's schema."""
     from bot.store.engine import open_store
@@ -164,6 +206,16 @@ def _date(option: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{option}: {text!r} is not a day. Write it as 2026-11-19.") from None
+
+
+def _instant(option: str, text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{option}: {text!r} is not an instant. Write it as 2026-11-23T09:00+09:00.") from None
+    if at.utcoffset() is None:
+        raise ConfigError(f"{option}: {text!r} has no zone. Write it as {text}Z for UTC, or {text}+09:00.")
+    return at
 
 
 def _fail(sentence: str, code: int) -> None:

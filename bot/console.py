@@ -24,18 +24,21 @@ from bot.jobs import JOBS, Job, run
 from bot.jobs.doctor import Check
 from bot.jobs.poll import Polled, poll
 from bot.jobs.poll import Progress as Told
+from bot.jobs.tick import Ticked
 from bot.money import format_usd
+from bot.notice import NoticeState
 from bot.periods import parse_period, previous
 from bot.reports.footing import footing
 from bot.reports.spend import MemberSummary, TeamSummary, member_summary, team_summary
 from bot.runtime import Runtime
 from bot.sources import SOURCES, remedy
-from bot.store import members, usage
+from bot.store import audit, members, notices, usage
 from bot.store.members import MatchReport
 from bot.views.plain import NOT_COVERED, csv_cell, day_rows, member_document, model_rows, team_document
 from bot.workspace import SCOPES
 
 _SHOWN_UNMATCHED = 10
+_SHOWN_NOTICES = 50
 
 
 def serve(settings: Settings) -> None:
@@ -118,6 +121,45 @@ def print_report(rt: Runtime, *, what: str, member: str | None, period: str, out
         writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     else:
         _print_text(report, by_model=what == "models", covered=covered)
+
+
+def print_ticked(ticked: Ticked, *, dry_run: bool) -> None:
+    """Say what a tick planned, and what still waits."""
+    console = Console(highlight=False)
+    verb = "Would be sent" if dry_run else "Planned"
+    console.print(f"{verb}: {len(ticked.planned)}. Waiting from before: {len(ticked.waiting)}.")
+    for row in (*ticked.planned, *ticked.waiting):
+        state = "" if dry_run else f" [{row.state}{f': {row.outcome}' if row.outcome else ''}]"
+        console.print(f"  {row.key} to {row.recipient}, due {row.due_at:%Y-%m-%d %H:%M} UTC{state}", markup=False)
+        # What is private to a person stays private, also from who runs the machine.
+        console.print(f"    {row.text if row.private_to is None else '(private)'}", markup=False)
+
+
+def print_notices(rt: Runtime, *, held_only: bool) -> None:
+    """List what was said unasked, the newest first: all that has not ended, and the latest that has."""
+    with rt.sessions() as session:
+        rows = notices.held(session) if held_only else notices.latest(session, _SHOWN_NOTICES)
+    console = Console(highlight=False)
+    if not rows:
+        console.print("No message is held." if held_only else "Nothing was said unasked yet.")
+        return
+    table = Table("key", "state", "to", "due (UTC)", "tries", "why")
+    for row in rows:
+        why = row.outcome or row.why
+        cells = (row.key, row.state, row.recipient, f"{row.due_at:%m-%d %H:%M}", str(row.attempts), why)
+        table.add_row(*(escape(cell) for cell in cells))
+    console.print(table)
+    if any(row.state is NoticeState.UNCERTAIN for row in rows):
+        console.print("uncertain: look in Slack, then ccost notices release KEY (not there) or drop KEY (there).")
+
+
+def settle_notice(rt: Runtime, what: str, key: str) -> None:
+    """Release or drop a held message. Raises `ConfigError` for one that is not held."""
+    with rt.sessions.begin() as session:
+        if not (notices.release if what == "release" else notices.drop)(session, key):
+            raise ConfigError(f"{key} is not held. ccost notices --held lists what is.")
+        audit.note(session, actor="operator", act=f"notice {what}", target=key, at=rt.clock())
+    print("Released: it goes out with the next tick." if what == "release" else "Dropped: it will not be sent again.")
 
 
 def print_checks(checks: Sequence[Check], *, as_json: bool) -> None:

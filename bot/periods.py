@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 
 from bot.errors import UserError
 
@@ -16,6 +17,14 @@ MAX_DAYS = 400
 _DAYS_BACK = re.compile(r"([1-9][0-9]{0,2})d", re.ASCII)
 _MONTH = re.compile(r"([0-9]{4})-([0-9]{2})", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+class Cadence(StrEnum):
+    """How often something comes round: UTC days, ISO weeks, calendar months of UTC days."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,21 @@ def parse_period(word: str, now: datetime) -> ChargePeriod:
     if dots and _DAY.fullmatch(first) and _DAY.fullmatch(last):
         return _checked(_date(first, word), _date(last, word) + timedelta(days=1), word, today)
     raise UserError("error.period_unknown", word=word)
+
+
+def around(cadence: Cadence, day: date) -> ChargePeriod:
+    """Give the whole day, ISO week or month that a UTC day lies in.
+
+    >>> around(Cadence.WEEKLY, date(2026, 11, 22)).start
+    datetime.date(2026, 11, 16)
+    """
+    if cadence is Cadence.DAILY:
+        return ChargePeriod(day, day + timedelta(days=1), day.isoformat())
+    if cadence is Cadence.WEEKLY:
+        monday = day - timedelta(days=day.weekday())
+        return ChargePeriod(monday, monday + timedelta(days=7), f"{monday}..{monday + timedelta(days=6)}")
+    first = day.replace(day=1)
+    return ChargePeriod(first, _month_after(first), f"{first:%Y-%m}")
 
 
 def previous(period: ChargePeriod) -> ChargePeriod:

@@ -2,10 +2,11 @@
 
 import logging
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from slack_sdk import WebClient
 
@@ -25,6 +26,8 @@ class Identity:
     """Who we are in Slack, as `auth.test` says."""
 
     team_id: str
+    user_id: str
+    """The bot's own account."""
     enterprise_id: str | None
     scopes: frozenset[str]
 
@@ -56,6 +59,23 @@ class Later:
             self._places.release()
 
 
+@dataclass(slots=True)
+class Pulse:
+    """Notices that the machine's clock was set, by comparing it with one that cannot be set."""
+
+    tolerance: timedelta = timedelta(seconds=60)
+    _offset: timedelta | None = None
+    _paused_until: float = 0.0
+
+    def was_set(self, wall: datetime, steady: float, *, pause: timedelta) -> bool:
+        """Say whether the clock was set less than `pause` ago. `steady` is in seconds since any moment."""
+        offset = timedelta(seconds=wall.timestamp() - steady)
+        if self._offset is not None and abs(offset - self._offset) > self.tolerance:
+            self._paused_until = steady + pause.total_seconds()
+        self._offset = offset
+        return steady < self._paused_until
+
+
 @dataclass(slots=True, kw_only=True)
 class Runtime:
     """Everything a listener or a job may use; the composition root fills it."""
@@ -70,6 +90,11 @@ class Runtime:
     later: Later = field(default_factory=Later)
     identity: Identity | None = None
     """None until Slack has answered `auth.test`."""
+    instance: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Names this process among the replicas."""
+    pulse: Pulse = field(default_factory=Pulse)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the program is told to stop: begin nothing new."""
     native_blocks: bool = True
     """False once Slack has said that it does not know charts or tables in this workspace."""
 

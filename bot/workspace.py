@@ -51,6 +51,7 @@ def identify(rt: Runtime) -> Identity:
     answer = rt.slack.auth_test()
     identity = Identity(
         team_id=str(answer["team_id"]),
+        user_id=str(answer["user_id"]),
         enterprise_id=answer.get("enterprise_id"),
         scopes=granted_scopes(answer),
     )
@@ -76,7 +77,7 @@ def refresh(rt: Runtime) -> None:
         members.sync(session, people, rt.clock())
     for kind in _CHANNEL_KINDS:
         try:
-            seen = [_channel(channel) for channel in _pages(rt, "conversations.list", "channels", types=kind)]
+            seen = [channel_seen(channel) for channel in _pages(rt, "conversations.list", "channels", types=kind)]
         except SlackApiError as error:
             if error.response.get("error") != "missing_scope":
                 raise
@@ -96,7 +97,7 @@ def look_up(rt: Runtime, *, user_id: str | None, channel_id: str | None) -> None
             with rt.sessions.begin() as session:
                 members.put(session, person, rt.clock())
         if channel_id:
-            channel = _channel(rt.slack.conversations_info(channel=channel_id)["channel"])
+            channel = channel_seen(rt.slack.conversations_info(channel=channel_id)["channel"])
             with rt.sessions.begin() as session:
                 channels.sync(session, [channel], rt.clock())
     except (SlackClientError, OSError) as error:
@@ -119,12 +120,15 @@ def _person(user: Mapping[str, Any], identity: Identity) -> Person:
     return person_from_slack(user, team_id=identity.team_id, enterprise_id=identity.enterprise_id)
 
 
-def _channel(channel: Mapping[str, Any]) -> ChannelSeen:
+def channel_seen(channel: Mapping[str, Any]) -> ChannelSeen:
+    """Read one channel object of `conversations.list` or `conversations.info`."""
     return ChannelSeen(
         channel_id=str(channel["id"]),
         name=str(channel.get("name") or ""),
         is_shared=bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared")),
         is_private=bool(channel.get("is_private")),
+        is_member=bool(channel.get("is_member")),
+        is_archived=bool(channel.get("is_archived")),
     )
 
 

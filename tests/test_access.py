@@ -19,6 +19,9 @@ COLUMNS = {
     "the organization's total": (Act.ORGANIZATION_TOTAL, None),
     "status": (Act.STATUS, None),
     "help": (Act.HELP, None),
+    "digest": (Act.DIGEST, None),
+    "budgets of others": (Act.MANAGE_BUDGETS, None),
+    "held messages": (Act.MANAGE_NOTICES, None),
     "link people": (Act.LINK_PEOPLE, None),
 }
 PLACES = {

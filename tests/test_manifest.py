@@ -35,6 +35,10 @@ def test_the_app_subscribes_to_exactly_the_events_the_code_listens_to(manifest: 
     assert bool(listened) is ("event_subscriptions" in manifest["settings"])
 
 
+def test_direct_messages_of_the_app_can_be_delivered(manifest: dict[str, Any]) -> None:
+    assert manifest["features"]["app_home"]["messages_tab_enabled"] is True
+
+
 def test_buttons_reach_us_and_no_public_address_is_needed(manifest: dict[str, Any]) -> None:
     assert manifest["settings"]["interactivity"] == {"is_enabled": True}
     assert manifest["settings"]["socket_mode_enabled"] is True

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from bot.demo.cast import CAST, CHANNELS
+from bot.demo.cast import CAST, CHANNELS, Channel
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
 from bot.demo.company.faults import Faults
@@ -73,14 +73,16 @@ class Program:
 
 
 @contextmanager
-def world(folder: Path, database_url: str, *, socket_mode: bool = False) -> Iterator[World]:
+def world(
+    folder: Path, database_url: str, *, socket_mode: bool = False, channels: Sequence[Channel] = CHANNELS
+) -> Iterator[World]:
     """Serve the company and the workspace; the program itself is not started."""
     clock = MovableClock()
     company = Company(datetime.now(UTC).date())
     faults = Faults()
     workspace = Workspace(
         cast=CAST,
-        channels=CHANNELS,
+        channels=channels,
         bot_token=BOT_TOKEN,
         signing_secret=SIGNING_SECRET,
         app_token=APP_TOKEN,

@@ -9,27 +9,29 @@ import secrets
 import signal
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from bot.app import Bot, build
+from bot.app import Bot
 from bot.config import load_settings
+from bot.delivery.digests import next_digest
 from bot.demo.cast import CAST, CHANNELS
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
 from bot.demo.company.faults import Faults
 from bot.demo.company.server import usage_app
 from bot.demo.journal import JournalHandler
-from bot.demo.playground import playground_app
+from bot.demo.machine import Machine
+from bot.demo.playground import Backstage, playground_app
 from bot.demo.serving import serving
+from bot.demo.stories import STORIES, Props
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from bot.errors import ConfigError
-from bot.jobs import JOBS, run, run_if_due
 from bot.listeners.commands import SUBCOMMANDS
 from bot.logs import configure
 from bot.periods import utc_day
@@ -45,7 +47,12 @@ class Playground:
     usage_faults: Faults
     workspace: Workspace
     sender: Sender
-    bot: Bot
+    machine: Machine
+
+    @property
+    def bot(self) -> Bot:
+        """The bot that runs now."""
+        return self.machine.bot
 
 
 def play(*, port: int, socket_mode: bool) -> None:
@@ -89,15 +96,18 @@ def playground(
         clock=clock,
     )
     sender = Sender(workspace)
-    bots: list[Bot] = []
-
-    def after_clock_moved() -> None:
-        for job in JOBS:
-            run_if_due(bots[0].rt, job)
-
     verbs = [" ".join(row.words) for row in SUBCOMMANDS]
-    page = playground_app(workspace, sender, clock, after_clock_moved, verbs=verbs)
     usage = usage_app(company, clock=clock, keys=[keys["ANTHROPIC_ADMIN_KEY"]], faults=faults)
+    machine = Machine(workspace, sender, clock)
+    props = Props(clock=clock, company=company, workspace=workspace, machine=machine)
+    backstage = Backstage(
+        run_due=machine.run_due,
+        next_due=lambda: machine.ask(next_digest),
+        is_bot_up=lambda: machine.is_up,
+        stories={story.name: partial(story.tell, props) for story in STORIES},
+        offered=lambda: [story.name for story in STORIES if story.needs_bot in (None, machine.is_up)],
+    )
+    page = playground_app(workspace, sender, clock, backstage, verbs=verbs)
     with ExitStack() as stack:
         stack.enter_context(_told_to(workspace))
         usage_origin = stack.enter_context(serving(usage))
@@ -118,16 +128,9 @@ def playground(
             },
             env_file=None,
         )
-        bot = build(settings, clock=clock)
-        bots.append(bot)
-        stack.callback(bot.stop)
-        bot.start()
-        for job in JOBS:
-            run(bot.rt, job)
-        bot.keep_time()
-        while socket_mode and not workspace.socket.count:
-            time.sleep(0.01)
-        sender.connect(address, None if socket_mode else f"{bot.origin}/slack/events")
+        machine.install(settings, address)
+        stack.callback(machine.stop)
+        machine.start()
         yield Playground(
             address=address,
             clock=clock,
@@ -135,7 +138,7 @@ def playground(
             usage_faults=faults,
             workspace=workspace,
             sender=sender,
-            bot=bot,
+            machine=machine,
         )
 
 

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import resources
 from typing import Any
 
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.demo.cast import BOT_USER_ID, Persona
 from bot.demo.clock import MovableClock
+from bot.demo.travel import end_of, travel
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.people import GONE_OR_MACHINE, Conversation, handle, is_in
 from bot.demo.workspace.sender import NotThere, Outcome, Sender
@@ -30,7 +31,6 @@ from bot.demo.workspace.state import Entry, Team
 HEADER = "x-ccost-playground"
 """A page of elsewhere cannot send it: browsers ask first, and nobody answers."""
 
-STEPS = ("hour", "day", "month")
 _KINDS = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _SAFE = {
     b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -41,20 +41,29 @@ _SAFE = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backstage:
+    """What the page can do besides what people in the workspace do."""
+
+    run_due: Callable[[], None]
+    """Do what the bot does by itself as time passes."""
+    next_due: Callable[[], datetime | None]
+    """When it has something to do next."""
+    is_bot_up: Callable[[], bool]
+    stories: Mapping[str, Callable[[Persona], str]]
+    """What can happen to whom; each says in a word how it ended."""
+    offered: Callable[[], Sequence[str]]
+    """The stories that can be told now."""
+
+
 def playground_app(
-    workspace: Workspace,
-    sender: Sender,
-    clock: MovableClock,
-    after_clock_moved: Callable[[], None],
-    *,
-    verbs: Sequence[str],
+    workspace: Workspace, sender: Sender, clock: MovableClock, backstage: Backstage, *, verbs: Sequence[str]
 ) -> Starlette:
     """Build one application of the page, its JSON API and the workspace itself.
 
-    `after_clock_moved` does what a bot does by itself as time passes;
     `verbs` are what the composer completes after `/ccost`, e.g. `me`, `me why`.
     """
-    desk = _Desk(team=workspace.team, sender=sender, clock=clock, after_clock_moved=after_clock_moved, verbs=verbs)
+    desk = _Desk(team=workspace.team, sender=sender, clock=clock, backstage=backstage, verbs=verbs)
     page = [
         Route("/", desk.page),
         Route("/page/{name}", desk.page),
@@ -63,6 +72,7 @@ def playground_app(
         Route("/play/say", desk.say, methods=["POST"]),
         Route("/play/press", desk.press, methods=["POST"]),
         Route("/play/clock", desk.move, methods=["POST"]),
+        Route("/play/story", desk.tell, methods=["POST"]),
     ]
     return Starlette(routes=[*page, Mount("/", app=workspace.app)], middleware=[Middleware(_OnlyThisPage)])
 
@@ -111,7 +121,7 @@ class _Desk:
     team: Team
     sender: Sender
     clock: MovableClock
-    after_clock_moved: Callable[[], None]
+    backstage: Backstage
     verbs: Sequence[str]
     moving: threading.Lock = field(default_factory=threading.Lock)
 
@@ -138,7 +148,9 @@ class _Desk:
                 "user": person.slack_user_id,
                 "channel": channel.channel_id,
                 "verbs": list(self.verbs),
-                "people": [_person(one) for one in people],
+                "bot_is_up": self.backstage.is_bot_up(),
+                "stories": list(self.backstage.offered()),
+                "people": [self._person(one) for one in people],
                 "names": {one.slack_user_id: one.name for one in self.team.people()} | {BOT_USER_ID: "ccost"},
                 "channel_names": {one.channel_id: one.name for one in self.team.channels() if not one.dm_of},
                 "channels": [self._channel(one, person) for one in channels],
@@ -162,8 +174,12 @@ class _Desk:
         return await _acted(request, ("user", "message", "action"), self._pressed)
 
     async def move(self, request: Request) -> Response:
-        """Move the clock by an `hour`, a `day`, or to the next `month`."""
+        """Move the clock by an `hour`, a `day`, to the next `month`, or to the next thing that is `due`."""
         return await _acted(request, ("by",), self._moved)
+
+    async def tell(self, request: Request) -> Response:
+        """Let a story happen to somebody."""
+        return await _acted(request, ("user", "story"), self._happened)
 
     def _said(self, asked: Mapping[str, str]) -> dict[str, Any]:
         user_id, channel_id, text = asked["user"], asked["channel"], asked["text"].strip()
@@ -183,12 +199,18 @@ class _Desk:
         return _told(self.sender.press(asked["user"], asked["message"], asked["action"], asked.get("block")))
 
     def _moved(self, asked: Mapping[str, str]) -> dict[str, Any]:
-        if asked["by"] not in STEPS:
-            raise NotThere(asked["by"])
         with self.moving:  # two clicks are two moves, one after the other
-            self.clock.move(_step(asked["by"], self.clock()))
-            self.after_clock_moved()
-        return {"status": "moved", "clock": self.clock().isoformat()}
+            self.backstage.run_due()
+            to = end_of(asked["by"], self.clock(), self.backstage.next_due())
+            if to is not None:
+                travel(self.clock, to, run_due=self.backstage.run_due, next_due=self.backstage.next_due)
+        return {"status": "moved" if to else "nothing_due", "clock": self.clock().isoformat()}
+
+    def _happened(self, asked: Mapping[str, str]) -> dict[str, Any]:
+        person = self.team.person(asked["user"])
+        if person is None or asked["story"] not in self.backstage.offered():
+            raise NotThere(f"{asked['story']} for {asked['user']}")
+        return {"status": self.backstage.stories[asked["story"]](person)}
 
     def _channel(self, channel: Conversation, person: Persona) -> dict[str, Any]:
         seen = self.team.conversation(channel.channel_id, person.slack_user_id)
@@ -201,6 +223,20 @@ class _Desk:
             "bot_is_member": channel.bot_is_member,
             "members": len(self.team.members(channel.channel_id)),
             "latest": seen[-1].message_id if seen else "",
+        }
+
+    def _person(self, person: Persona) -> dict[str, Any]:
+        direct = self.team.channel(person.slack_user_id)
+        heard = self.team.conversation(direct.channel_id, person.slack_user_id) if direct else []
+        return {
+            "id": person.slack_user_id,
+            "name": person.name,
+            "handle": handle(person),
+            "role": person.role,
+            "locale": person.locale,
+            "tz": person.tz,
+            "direct": direct.channel_id if direct else "",
+            "direct_latest": heard[-1].message_id if heard else "",
         }
 
 
@@ -220,27 +256,8 @@ async def _acted(
         return JSONResponse({"status": "not_there"}, 404)
 
 
-def _step(by: str, now: datetime) -> timedelta:
-    """Give how far a button of the clock moves; the next month begins at 09:00 of its first day."""
-    if by == "month":
-        first = (now.replace(day=1) + timedelta(days=32)).replace(day=1, hour=9, minute=0, second=0, microsecond=0)
-        return first - now
-    return timedelta(hours=1) if by == "hour" else timedelta(days=1)
-
-
 def _told(outcome: Outcome) -> dict[str, Any]:
     return {"status": outcome.status, "message": outcome.message_id, "banner": outcome.banner}
-
-
-def _person(person: Persona) -> dict[str, Any]:
-    return {
-        "id": person.slack_user_id,
-        "name": person.name,
-        "handle": handle(person),
-        "role": person.role,
-        "locale": person.locale,
-        "tz": person.tz,
-    }
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
@@ -250,7 +267,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "at": entry.at.isoformat(),
         "text": entry.text,
-        "blocks": list(entry.blocks),
+        "blocks": entry.named_blocks,
         "only_you": entry.visible_to is not None,
         "edited": entry.is_edited,
         "thread": entry.thread_ts,

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.config import Settings
+from bot.delivery.budgets import plan_budgets
+from bot.delivery.deliver import deliver, forget, overdue
+from bot.delivery.digests import plan_digests
 from bot.jobs.poll import poll
 from bot.runtime import Runtime
 from bot.store import runs
@@ -17,6 +20,12 @@ logger = logging.getLogger(__name__)
 _FAILED = "failed"
 _RETRY = timedelta(minutes=1)
 """A job that failed is tried again soon, however seldom it runs."""
+
+
+def watch(rt: Runtime) -> None:
+    """Say loudly when messages that were due have come to no end: the target is zero."""
+    if late := overdue(rt):
+        logger.error("notices_overdue", extra={"count": late})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +40,14 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job(name="people", every=lambda _: timedelta(hours=1), run=refresh),
     Job(name="poll", every=lambda settings: timedelta(minutes=settings.ccost_poll_minutes), run=poll),
+    Job(name="budgets", every=lambda _: timedelta(minutes=5), run=plan_budgets),
+    Job(name="digests", every=lambda _: timedelta(minutes=1), run=plan_digests),
+    Job(name="deliveries", every=lambda _: timedelta(seconds=10), run=deliver),
+    Job(name="forget", every=lambda _: timedelta(days=1), run=forget),
+    Job(name="watchdog", every=lambda _: timedelta(hours=1), run=watch),
 )
-"""In the order in which they run when several are due: people first, so that new figures find their owner."""
+"""In the order in which they run when several are due: people first, so that new figures find their owner, and what is
+said of them last."""
 
 
 def run_if_due(rt: Runtime, job: Job) -> bool:

@@ -31,6 +31,7 @@ class Ask:
 
     viewer: Viewer
     place: Place
+    channel_id: str
     words: tuple[str, ...]
     text: Text
     now: datetime
@@ -83,6 +84,7 @@ def ask(
             is_admin=user_id in rt.settings.admins,
         ),
         place=place,
+        channel_id=channel_id,
         words=split(text),
         text=rt.texts.of(account.locale if account else None),
         now=rt.clock(),

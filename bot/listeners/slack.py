@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.access import Place
 from bot.listeners.ask import Ask, ask
-from bot.listeners.commands import COMMAND, answer
+from bot.listeners.commands import COMMAND, answer, looks_up
 from bot.listeners.reply import explain, payload, reply_later
 from bot.people import Standing
 from bot.runtime import Runtime
@@ -50,10 +50,11 @@ def bolt_app(rt: Runtime) -> App:
 def ccost(ack: Ack, command: dict[str, Any], context: BoltContext, rt: Runtime) -> None:
     """Answer `/ccost …` in the acknowledgement, from what the store knows.
 
-    Who or where is unknown must first be asked of Slack, which takes its time: then the answer comes a moment later.
+    Who or where is unknown, or has to be fresh, must first be asked of Slack, which takes its time: then the answer
+    comes a moment later.
     """
     question = context["question"] = _asked(rt, command)
-    if _is_unknown(question):
+    if _is_unknown(question) or _needs_fresh_channel(question):
         begun = reply_later(rt, str(command["response_url"]), question.text, lambda: _looked_up_answer(rt, command))
         message = said("wait.looking_up" if begun else "busy", {}, question.text)
     else:
@@ -102,13 +103,18 @@ def _is_unknown(question: Ask) -> bool:
     return standing is None or (standing is Standing.MEMBER and question.place is Place.UNKNOWN_CHANNEL)
 
 
+def _needs_fresh_channel(question: Ask) -> bool:
+    return question.place is not Place.PRIVATE and question.viewer.standing is Standing.MEMBER and looks_up(question)
+
+
 def _looked_up_answer(rt: Runtime, command: Mapping[str, Any]) -> Message:
     question = _asked(rt, command)
-    if _is_unknown(question):
+    fresh_channel = question.place is Place.UNKNOWN_CHANNEL or _needs_fresh_channel(question)
+    if _is_unknown(question) or fresh_channel:
         look_up(
             rt,
             user_id=question.viewer.slack_user_id if question.viewer.standing is None else None,
-            channel_id=command.get("channel_id") if question.place is Place.UNKNOWN_CHANNEL else None,
+            channel_id=command.get("channel_id") if fresh_channel else None,
         )
         question = _asked(rt, command)
     return answer(rt, question)

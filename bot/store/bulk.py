@@ -15,6 +15,11 @@ Row = tuple[Any, ...]
 """Values as the driver takes them: numbers for words, `day_value` for days."""
 
 
+def is_postgresql(session: Session) -> bool:
+    """Say which of the two databases this is."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 def day_value(session: Session, day: date) -> Any:
     """Give a UTC day as the driver of this session takes it."""
     return _DAY.process_bind_param(day, session.get_bind().dialect)

@@ -14,14 +14,14 @@ _CHANNEL = core(Channel)
 _GET = select(_CHANNEL).where(_CHANNEL.c.channel_id == bindparam("channel_id"))
 _PUT = text(
     """
-    INSERT INTO channel (channel_id, is_shared, is_private, name, checked_at)
-    VALUES (:channel_id, :is_shared, :is_private, :name, :checked_at)
+    INSERT INTO channel (channel_id, is_shared, is_private, is_member, is_archived, name, checked_at)
+    VALUES (:channel_id, :is_shared, :is_private, :is_member, :is_archived, :name, :checked_at)
     ON CONFLICT (channel_id) DO UPDATE
-    SET is_shared = :is_shared, is_private = :is_private, name = :name, checked_at = :checked_at
+    SET is_shared = :is_shared, is_private = :is_private, is_member = :is_member, is_archived = :is_archived,
+        name = :name, checked_at = :checked_at
     """
 ).bindparams(
-    bindparam("is_shared", type_=Flag()),
-    bindparam("is_private", type_=Flag()),
+    *(bindparam(name, type_=Flag()) for name in ("is_shared", "is_private", "is_member", "is_archived")),
     bindparam("checked_at", type_=UtcDateTime()),
 )
 
@@ -34,6 +34,9 @@ class ChannelSeen:
     is_shared: bool
     """Another company reads it, or was invited to."""
     is_private: bool
+    is_member: bool = False
+    """ccost was invited: without that it may not post."""
+    is_archived: bool = False
     name: str | None = None
 
 
@@ -51,6 +54,8 @@ def sync(session: Session, channels: Iterable[ChannelSeen], now: datetime) -> No
             "channel_id": one.channel_id,
             "is_shared": one.is_shared,
             "is_private": one.is_private,
+            "is_member": one.is_member,
+            "is_archived": one.is_archived,
             "name": one.name,
             "checked_at": now,
         }
@@ -70,6 +75,8 @@ def get(session: Session, channel_id: str) -> ChannelRow | None:
             channel_id=row.channel_id,
             is_shared=row.is_shared,
             is_private=row.is_private,
+            is_member=row.is_member,
+            is_archived=row.is_archived,
             name=row.name,
             checked_at=row.checked_at,
         )

@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, SmallInteger, Text, TypeDecorator
 from sqlalchemy.types import TypeEngine
 
+from bot.budget import BudgetScope, RequestState
+from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.people import Standing
+from bot.periods import Cadence
 from bot.usage import Biller, ConsumerKind, CostMetric, Owner, Plan
 
 
@@ -39,6 +42,35 @@ CODES: Mapping[type[StrEnum], Mapping[StrEnum, int]] = {
         Standing.DEACTIVATED: 5,
     },
     Origin: {Origin.EMAIL: 1, Origin.ADMIN: 2},
+    Cadence: {Cadence.DAILY: 1, Cadence.WEEKLY: 2, Cadence.MONTHLY: 3},
+    BudgetScope: {
+        BudgetScope.OWN: 1,
+        BudgetScope.ASSIGNED: 2,
+        BudgetScope.DEFAULT: 3,
+        BudgetScope.TEAM: 4,
+        BudgetScope.MACHINE: 5,
+        BudgetScope.WORKSPACE: 6,
+    },
+    RequestState: {RequestState.OPEN: 1, RequestState.APPROVED: 2, RequestState.DENIED: 3},
+    NoticeKind: {
+        NoticeKind.DIGEST: 1,
+        NoticeKind.BREACH: 2,
+        NoticeKind.CORRECTION: 3,
+        NoticeKind.PROJECTED: 4,
+        NoticeKind.REQUEST: 5,
+        NoticeKind.REPLY: 6,
+        NoticeKind.OPERATOR: 7,
+    },
+    NoticeState: {
+        NoticeState.PENDING: 1,
+        NoticeState.SENDING: 2,
+        NoticeState.SENT: 3,
+        NoticeState.UNCERTAIN: 4,
+        NoticeState.FAILED: 5,
+        NoticeState.SKIPPED: 6,
+        NoticeState.SUPERSEDED: 7,
+    },
+    Doubt: {Doubt.HOLD: 1, Doubt.REPEAT: 2, Doubt.NEVER: 3},
 }
 """The stored number of each word. Append only: numbers are in people's databases."""
 

@@ -7,7 +7,8 @@ that reading and then writing never fails halfway, and commits at its end.
 import fcntl
 import os
 import stat
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,13 +34,17 @@ _READING = "ccost_reading"
 class Sessions:
     """Makes sessions: `sessions()` to read, `sessions.begin()` to write."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, reading: Engine | Connection, writing: Engine | Connection) -> None:
+        joined = "create_savepoint"  # on a connection whose transaction somebody else will end
+        self._reading = sessionmaker(reading, expire_on_commit=False, join_transaction_mode=joined)
+        self._writing = sessionmaker(writing, expire_on_commit=False, join_transaction_mode=joined)
+
+    @classmethod
+    def of(cls, engine: Engine) -> "Sessions":
+        """Make sessions with connections of their own."""
         if engine.dialect.name == "sqlite":
-            reading = engine.execution_options(**{_READING: True})
-        else:
-            reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._reading = sessionmaker(reading, expire_on_commit=False)
-        self._writing = sessionmaker(engine, expire_on_commit=False)
+            return cls(engine.execution_options(**{_READING: True}), engine)
+        return cls(engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True), engine)
 
     def __call__(self) -> AbstractContextManager[Session]:
         """Give a session that reads one moment of the database and is closed at its end."""
@@ -61,7 +66,21 @@ class Store:
     _run_lock: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.sessions = Sessions(self.engine)
+        self.sessions = Sessions.of(self.engine)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator["Store"]:
+        """Give the same database, in which whatever is written is gone at the end of the block.
+
+        Others cannot write meanwhile on SQLite: keep it short.
+        """
+        with self.engine.connect() as connection, connection.begin() as everything:
+            rehearsed = Store(self.engine, self.path)
+            rehearsed.sessions = Sessions(connection, connection)
+            try:
+                yield rehearsed
+            finally:
+                everything.rollback()
 
     def hold_single_run_lock(self) -> None:
         """Be the one `run` process of this SQLite file until `close`. Raises `ConfigError` if there is one already.

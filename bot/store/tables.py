@@ -11,8 +11,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from bot.budget import BudgetScope, RequestState
 from bot.money import MAX_NANOS
+from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.people import Standing
+from bot.periods import Cadence
 from bot.store.columns import CODES, Code, Day, Flag, Int64, Origin, UtcDateTime
 from bot.usage import Biller, ConsumerKind, CostMetric, Owner, Plan
 
@@ -285,13 +288,213 @@ class Channel(SQLModel, table=True):
     """A Slack channel, and who else may read it."""
 
     __tablename__ = "channel"
-    __table_args__ = (*_flags("is_shared", "is_private"), _options(rowid=False))
+    __table_args__ = (*_flags("is_shared", "is_private", "is_member", "is_archived"), _options(rowid=False))
     channel_id: str = Field(primary_key=True, sa_type=Text)
     is_shared: bool = Field(sa_type=Flag)
     """Another company reads it, or was invited to."""
     is_private: bool = Field(sa_type=Flag)
+    is_member: bool = Field(sa_type=Flag)
+    """ccost was invited: without that it may not post."""
+    is_archived: bool = Field(sa_type=Flag)
     name: str | None = Field(default=None, sa_type=Text)
     checked_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class NoticeTable(SQLModel, table=True):
+    """What is said unasked, from the moment it is due. One row a key, ever; keys outlive every look-back.
+
+    `real_*` are the database's own time, for leases and waits; the other instants are the deciding clock's.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "recipient", "told_on"),
+        _words("kind", NoticeKind),
+        _words("state", NoticeState),
+        _words("doubt", Doubt),
+        *_flags("unasked", "urgent", "plain", "repeated"),
+        CheckConstraint("private_to IS NULL OR private_to = recipient", "private_to"),
+        CheckConstraint("state <> 3 OR (ts IS NOT NULL AND channel_id IS NOT NULL)", "sent"),
+        CheckConstraint("state <> 2 OR (owner IS NOT NULL AND real_lease_until IS NOT NULL)", "sending"),
+        CheckConstraint("state <> 4 OR real_uncertain_since IS NOT NULL", "uncertain"),
+        CheckConstraint("state <> 7 OR superseded_by IS NOT NULL", "superseded"),
+        _options(rowid=False),
+    )
+    key: str = Field(primary_key=True, sa_type=Text)
+    kind: NoticeKind = Field(sa_type=Code(NoticeKind))
+    state: NoticeState = Field(sa_type=Code(NoticeState))
+    recipient: str = Field(sa_type=Text)
+    private_to: str | None = Field(default=None, sa_type=Text)
+    about: str = Field(sa_type=Text)
+    doubt: Doubt = Field(sa_type=Code(Doubt))
+    unasked: bool = Field(sa_type=Flag)
+    urgent: bool = Field(sa_type=Flag)
+    text: str = Field(sa_type=Text)
+    blocks: str = Field(sa_type=Text)
+    """JSON."""
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    covers_start: date | None = Field(default=None, sa_type=Day)
+    why: str = Field(sa_type=Text)
+    planned_at: datetime = Field(sa_type=UtcDateTime)
+    attempts: int = Field(sa_type=Int64)
+    fence: int = Field(sa_type=Int64)
+    owner: str | None = Field(default=None, sa_type=Text)
+    real_lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    real_retry_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    real_first_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    told_on: date | None = Field(default=None, sa_type=Day)
+    channel_id: str | None = Field(default=None, sa_type=Text)
+    ts: str | None = Field(default=None, sa_type=Text)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    real_uncertain_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    real_scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    empty_scans: int = Field(sa_type=Int64)
+    plain: bool = Field(sa_type=Flag)
+    repeated: bool = Field(sa_type=Flag)
+    outcome: str = Field(sa_type=Text)
+    superseded_by: str | None = Field(default=None, sa_type=Text)
+
+
+class NoticeEdit(SQLModel, table=True):
+    """What a posted message should show now; done when `shown_version` has caught up."""
+
+    __tablename__ = "notice_edit"
+    __table_args__ = (_options(rowid=False),)
+    key: str = Field(primary_key=True, foreign_key="notice.key", sa_type=Text)
+    version: int = Field(sa_type=Int64)
+    shown_version: int = Field(sa_type=Int64)
+    text: str = Field(sa_type=Text)
+    blocks: str = Field(sa_type=Text)
+    real_lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    attempts: int = Field(sa_type=Int64)
+    outcome: str = Field(sa_type=Text)
+
+
+class DigestSchedule(SQLModel, table=True):
+    """What a channel asked for: see `schedule.Schedule`."""
+
+    __tablename__ = "digest_schedule"
+    __table_args__ = (
+        _words("cadence", Cadence),
+        *_flags("weekends", "spendless"),
+        CheckConstraint("minute BETWEEN 0 AND 1439", "minute"),
+        _options(rowid=False),
+    )
+    channel_id: str = Field(primary_key=True, sa_type=Text)
+    cadence: Cadence = Field(sa_type=Code(Cadence))
+    minute: int = Field(sa_type=Int64)
+    zone: str = Field(sa_type=Text)
+    weekends: bool = Field(sa_type=Flag)
+    spendless: bool = Field(sa_type=Flag)
+    set_by: str = Field(sa_type=Text)
+    set_at: datetime = Field(sa_type=UtcDateTime)
+    covered_until: date | None = Field(default=None, sa_type=Day)
+    parked: str = Field(sa_type=Text)
+
+
+class BudgetTable(SQLModel, table=True):
+    """A limit: see `budget.Budget`. One row a subject and cadence, ever; switched off, its limit is NULL."""
+
+    __tablename__ = "budget"
+    __table_args__ = (
+        UniqueConstraint("subject", "cadence"),
+        _words("scope", BudgetScope),
+        _words("cadence", Cadence),
+        CheckConstraint(f"limit_nanos BETWEEN 1 AND {MAX_NANOS}", "limit_nanos"),
+        _options(),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    subject: str = Field(sa_type=Text)
+    """The scope, and of whom: `own/7`, `default`, `machine/3`."""
+    scope: BudgetScope = Field(sa_type=Code(BudgetScope))
+    member_id: int | None = Field(default=None, foreign_key="member.id", sa_type=Int64)
+    machine_id: int | None = Field(default=None, foreign_key="machine.id", sa_type=Int64)
+    cadence: Cadence = Field(sa_type=Code(Cadence))
+    limit_nanos: int | None = Field(default=None, sa_type=Int64)
+    version: int = Field(sa_type=Int64)
+    set_by: str = Field(sa_type=Text)
+    set_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class BudgetLine(SQLModel, table=True):
+    """What is remembered of a budget in one period: see `budget.LineState`."""
+
+    __tablename__ = "budget_line"
+    __table_args__ = (
+        Index(None, "period_start"),
+        *_amounts("spent_nanos"),
+        *_flags("muted", "planned", "projected"),
+        _options(rowid=False),
+    )
+    budget_id: int = Field(primary_key=True, foreign_key="budget.id", sa_type=Int64)
+    member_id: int = Field(primary_key=True, sa_type=Int64)
+    """0 unless the budget is the default, which holds for each member apart."""
+    period_start: date = Field(primary_key=True, sa_type=Day)
+    limit_version: int = Field(sa_type=Int64)
+    spent_nanos: int = Field(sa_type=Int64)
+    spent_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    as_of: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    marks: str = Field(sa_type=Text)
+    """JSON by threshold."""
+    muted: bool = Field(sa_type=Flag)
+    planned: bool = Field(sa_type=Flag)
+    projected: bool = Field(sa_type=Flag)
+
+
+class MemberAlerts(SQLModel, table=True):
+    """How a member wants to be told; no row: as everybody."""
+
+    __tablename__ = "member_alerts"
+    __table_args__ = (
+        *_flags("off"),
+        CheckConstraint("quiet_from BETWEEN 0 AND 1439 AND quiet_to BETWEEN 0 AND 1439", "quiet"),
+        _options(rowid=False),
+    )
+    member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Int64)
+    off: bool = Field(sa_type=Flag)
+    quiet_from: int = Field(sa_type=Int64)
+    quiet_to: int = Field(sa_type=Int64)
+    snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class BudgetRequestTable(SQLModel, table=True):
+    """A member asks for more: see `budget.BudgetRequest`."""
+
+    __tablename__ = "budget_request"
+    __table_args__ = (
+        Index(None, "member_id"),
+        _words("cadence", Cadence),
+        _words("state", RequestState),
+        CheckConstraint(f"limit_nanos BETWEEN 1 AND {MAX_NANOS}", "limit_nanos"),
+        _options(),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    member_id: int = Field(foreign_key="member.id", sa_type=Int64)
+    cadence: Cadence = Field(sa_type=Code(Cadence))
+    limit_nanos: int = Field(sa_type=Int64)
+    reason: str = Field(sa_type=Text)
+    state: RequestState = Field(sa_type=Code(RequestState))
+    made_at: datetime = Field(sa_type=UtcDateTime)
+    decided_by: str | None = Field(default=None, sa_type=Text)
+    decided_nanos: int | None = Field(default=None, sa_type=Int64)
+    decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Audit(SQLModel, table=True):
+    """Who did what to whom. Only added to; each row holds the hash of the one before. No amounts of persons."""
+
+    __tablename__ = "audit"
+    __table_args__ = (UniqueConstraint("previous_hash"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(sa_type=Text)
+    """Slack user id, or `operator` for the command line."""
+    act: str = Field(sa_type=Text)
+    target: str = Field(sa_type=Text)
+    previous_hash: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
 
 
 def core(table: type[SQLModel]) -> Table:

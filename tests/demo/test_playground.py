@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.demo.cast import CAST
+from bot.demo.cast import CAST, Persona
 from bot.demo.clock import MovableClock
-from bot.demo.playground import HEADER, playground_app
+from bot.demo.playground import HEADER, Backstage, playground_app
+from bot.demo.stories import STORIES, End
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from tests.canaries import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
@@ -33,13 +34,25 @@ class Desk:
         self.clock = MovableClock()
         self.workspace: Workspace = new_workspace(self.clock)
         self.sender = Sender(self.workspace)
-        self.moves: list[datetime] = []
-        served.app = playground_app(
-            self.workspace, self.sender, self.clock, lambda: self.moves.append(self.clock()), verbs=["me", "help"]
+        self.looks: list[datetime] = []
+        self.next_due: datetime | None = None
+        self.told: list[str] = []
+        self.is_bot_up = True
+        backstage = Backstage(
+            run_due=lambda: self.looks.append(self.clock()),
+            next_due=lambda: self.next_due,
+            is_bot_up=lambda: self.is_bot_up,
+            stories={"push": self._push, "start": self._push},
+            offered=lambda: ["push"] if self.is_bot_up else ["push", "start"],
         )
+        served.app = playground_app(self.workspace, self.sender, self.clock, backstage, verbs=["me", "help"])
         bot.app = Starlette(routes=[Route("/slack/events", _echo, methods=["POST"])])
         self.origin = served.origin
         self.sender.connect(served.origin, f"{bot.origin}/slack/events")
+
+    def _push(self, person: Persona) -> str:
+        self.told.append(person.slack_user_id)
+        return "told"
 
     def world(self, user: str = "U0ADA", channel: str = "C0GENERAL") -> dict[str, Any]:
         """Look."""
@@ -130,7 +143,8 @@ def test_one_can_be_anybody_who_still_works_here_and_is_no_machine(desk: Desk) -
 def test_the_clock_moves_and_the_bot_then_does_what_is_due(desk: Desk, by: str, hours: int) -> None:
     before = desk.clock()
     assert desk.do("clock", by=by).json()["status"] == "moved"
-    (moved_to,) = desk.moves
+    assert (desk.looks[0] - before).total_seconds() < 5  # what is due already comes first
+    moved_to = desk.looks[-1]
     assert 0 <= (moved_to - before).total_seconds() - hours * 3600 < 5
     assert datetime.fromisoformat(desk.world()["clock"]) >= moved_to
 
@@ -138,9 +152,51 @@ def test_the_clock_moves_and_the_bot_then_does_what_is_due(desk: Desk, by: str, 
 def test_the_next_month_begins_on_its_first_day(desk: Desk) -> None:
     before = datetime.now(UTC)
     desk.do("clock", by="month")
-    (moved_to,) = desk.moves
+    moved_to = desk.looks[-1]
     assert (moved_to.day, moved_to.hour, moved_to.minute) == (1, 9, 0)
     assert moved_to.year * 12 + moved_to.month == before.year * 12 + before.month + 1
+
+
+def test_the_clock_goes_to_the_instant_at_which_something_is_due(desk: Desk) -> None:
+    desk.next_due = desk.clock() + timedelta(hours=9, minutes=10)
+    assert desk.do("clock", by="due").json()["status"] == "moved"
+    assert 0 <= (desk.looks[-1] - desk.next_due).total_seconds() < 5
+
+
+def test_when_nothing_is_due_the_clock_stays(desk: Desk) -> None:
+    before = desk.clock()
+    assert desk.do("clock", by="due").json()["status"] == "nothing_due"
+    assert (desk.clock() - before).total_seconds() < 5
+
+
+def test_a_story_happens_to_the_acting_person_and_the_page_knows_which_can_be_told(desk: Desk) -> None:
+    assert desk.do("story", user="U0KENJI", story="push").json() == {"status": "told"}
+    assert desk.told == ["U0KENJI"]
+    assert (desk.world()["bot_is_up"], desk.world()["stories"]) == (True, ["push"])
+    desk.is_bot_up = False
+    assert (desk.world()["bot_is_up"], desk.world()["stories"]) == (False, ["push", "start"])
+
+
+def test_what_comes_unasked_is_news_in_the_direct_message_of_its_reader_alone(desk: Desk) -> None:
+    def news(user: str) -> dict[str, str]:
+        return {one["id"]: one["direct_latest"] for one in desk.world(user)["people"]}
+
+    assert set(news("U0ADA").values()) == {""}
+    ts = client_of(desk.workspace, desk.origin).chat_postMessage(channel="U0KENJI", text="budget")["ts"]
+    assert {user: latest for user, latest in news("U0ADA").items() if latest} == {"U0KENJI": ts}
+    direct = next(one for one in desk.world("U0KENJI")["channels"] if one["kind"] == "dm")
+    assert (direct["id"], direct["latest"]) == ("D0KENJI", ts)
+    outsider = next(one for one in desk.world()["people"] if one["id"] == "U0XAVER")
+    assert outsider["direct"] == ""
+
+
+def test_an_edited_message_says_so_and_is_no_news(desk: Desk) -> None:
+    slack = client_of(desk.workspace, desk.origin)
+    ts = slack.chat_postMessage(channel="C0GENERAL", text="one")["ts"]
+    assert [one["edited"] for one in desk.world()["entries"]] == [False]
+    slack.chat_update(channel="C0GENERAL", ts=ts, text="two")
+    assert [(one["text"], one["edited"]) for one in desk.world()["entries"]] == [("two", True)]
+    assert desk.world()["channels"][0]["latest"] == ts
 
 
 def test_the_log_shows_both_sides_in_order(desk: Desk) -> None:
@@ -152,16 +208,18 @@ def test_the_log_shows_both_sides_in_order(desk: Desk) -> None:
     assert not [secret for secret in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET) if secret in str(lines)]
 
 
-@pytest.mark.parametrize("what", ["say", "press", "clock"])
+@pytest.mark.parametrize("what", ["say", "press", "clock", "story"])
 def test_a_page_of_elsewhere_cannot_act(desk: Desk, what: str) -> None:
-    asked = {"user": "U0ADA", "channel": "C0GENERAL", "text": "/ccost me", "message": "1", "action": "why", "by": "day"}
+    asked = {"user": "U0ADA", "channel": "C0GENERAL", "text": "/ccost me", "message": "1", "action": "why"}
+    asked |= {"by": "day", "story": "push"}
     url = f"{desk.origin}/play/{what}"
     assert desk.http.post(url, json=asked).status_code == 403
     assert desk.http.post(url, json=asked, headers={HEADER: "1", "Origin": "https://evil.example"}).status_code == 403
     assert desk.http.post(url, json=asked, headers={HEADER: "1", "Host": "evil.example"}).status_code == 403
     assert desk.http.get(url, headers={HEADER: "1"}).status_code == 404
     assert desk.world()["entries"] == []
-    assert desk.moves == []
+    assert desk.looks == []
+    assert desk.told == []
 
 
 @pytest.mark.parametrize("path", ["/", "/play/world", "/play/log", "/page/app.js"])
@@ -180,6 +238,10 @@ def test_a_name_that_was_bent_to_this_machine_sees_nothing(desk: Desk, path: str
         ("press", {"user": "U0ADA", "message": "1.0", "action": "why"}, 404),
         ("clock", {"by": "year"}, 404),
         ("clock", {}, 400),
+        ("story", {"user": "U0ADA", "story": "flood"}, 404),
+        ("story", {"user": "U0ADA", "story": "start"}, 404),
+        ("story", {"user": "U0NOBODY", "story": "push"}, 404),
+        ("story", {"story": "push"}, 400),
     ],
 )
 def test_what_cannot_be_done_is_said(desk: Desk, what: str, asked: dict[str, str], status: int) -> None:
@@ -211,3 +273,5 @@ def test_both_languages_of_the_page_say_the_same_things() -> None:
     assert len(keys[0]) > 30
     asked_for = set(re.findall(r'data-say="(\w+)"', (PAGE / "index.html").read_text(encoding="utf-8")))
     assert asked_for <= set(keys[0])
+    assert {f"story_{story.name}{part}" for story in STORIES for part in ("", "_why")} <= set(keys[0])
+    assert {f"end_{end}" for end in get_args(End)} <= set(keys[0])

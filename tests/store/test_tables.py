@@ -117,7 +117,8 @@ def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
 
 def test_days_and_flags_come_back_as_what_they_were(filled: Store) -> None:
     with filled.sessions.begin() as session:
-        session.execute(insert(core(Channel)).values(channel_id="C", is_shared=True, is_private=False, checked_at=NOON))
+        flags = {"is_shared": True, "is_private": False, "is_member": True, "is_archived": False}
+        session.execute(insert(core(Channel)).values(channel_id="C", checked_at=NOON, **flags))
         shared, private = session.execute(select(core(Channel).c.is_shared, core(Channel).c.is_private)).one()
         day, counted = session.execute(select(core(UsageDay).c.usage_date, core(UsageDay).c.counted)).one()
         unknown = session.execute(select(core(ActivityDay).c.active_seconds)).scalar_one()

@@ -5,7 +5,7 @@ clock shows what the past of that later day would have been.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.demo.cast import API_KEYS, CAST, TEAM_NAME, Persona
 from bot.demo.company.habits import HABITS, MACHINES
-from bot.demo.company.prices import price_on
+from bot.demo.company.prices import OPUS, price_on
 from bot.demo.company.sessions import Session, Who, sessions_of
 from bot.usage import Tokens
 
@@ -47,6 +47,7 @@ class Company:
         self._seed = seed
         self._percent: dict[date, int] = {}
         self._empty: set[date] = set()
+        self._pushed: dict[tuple[str, date], tuple[Session, ...]] = {}
         self._made = lru_cache(maxsize=20_000)(self._make)
 
     def records(self, day: date, until: datetime) -> list[dict[str, Any]]:
@@ -75,10 +76,24 @@ class Company:
         if day in self._empty:
             return
         percent = self._percent.get(day, 100)
-        for local_day in (day - timedelta(days=1), day, day + timedelta(days=1)):
-            for session in self._made(who, local_day):
-                if session.ended_at <= until and session.ended_at.date() == day:
-                    yield session if percent == 100 else session.scaled(percent)
+        made = [
+            session
+            for local_day in (day - timedelta(days=1), day, day + timedelta(days=1))
+            for session in self._made(who, local_day)
+            if session.ended_at.date() == day
+        ]
+        for session in (*made, *self._pushed.get((who.external_id, day), ())):
+            if session.ended_at <= until:
+                yield session if percent == 100 else session.scaled(percent)
+
+    def push(self, external_id: str, cents: int, day: date) -> None:
+        """Let somebody have spent so much more on a UTC day, from its first moment on.
+
+        Raises `KeyError` for an id that nobody here has.
+        """
+        terminals = {who.external_id: who.terminals for who in self.who}[external_id]
+        session = _worth(cents, terminals[0], datetime.combine(day, time(), UTC))
+        self._pushed[external_id, day] = (*self._pushed.get((external_id, day), ()), session)
 
     def restate(self, day: date, percent: int) -> None:
         """Change a day after the fact: from now on its tokens are `percent` of what they were."""
@@ -166,6 +181,25 @@ def _model(model: str, tokens: Tokens, day: date) -> dict[str, Any]:
         },
         "x_unknown": _UNKNOWN_FIELD,
     }
+
+
+def _worth(cents: int, terminal: str, ended_at: datetime) -> Session:
+    """Give one long agent session: of each cent, half went into cache reads, 0.3 into cache writes, 0.2 into output."""
+    return Session(
+        ended_at=ended_at,
+        terminal=terminal,
+        is_remote=False,
+        model=OPUS,
+        tokens=Tokens(
+            cache_read_input_tokens=25_000 * cents, cache_creation_input_tokens=600 * cents, output_tokens=100 * cents
+        ),
+        lines_added=0,
+        lines_removed=0,
+        commits=0,
+        pull_requests=0,
+        edits_accepted=0,
+        edits_rejected=0,
+    )
 
 
 def _true_cents(session: Session, day: date) -> Fraction:

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,9 +23,12 @@ from bot.demo.company.faults import Fault, Faults, Planned
 ADMIN_KEY = "sk-ant-admin01-hoshino-works-demo"
 """The one key that the invented organization gave out. It opens nothing anywhere else."""
 
-_VISIBLE_AFTER = timedelta(hours=1)
+VISIBLE_AFTER = timedelta(hours=1)
+"""How long after it ended a session is seen."""
 _MAX_WALKS = 16
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_AMOUNT = re.compile(r'"\\u0000([-0-9.]+)\\u0000"')
+"""How `json` writes an amount between two NULs: nothing that a company is named holds any."""
 _LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
 _KINDS = {
     400: "invalid_request_error",
@@ -144,7 +146,7 @@ class _Desk:
             raise _Problem(400, "anthropic-version: header is required")
 
     def _begin(self, day: date) -> int:
-        self._walks[self._served] = self._company.records(day, self._clock() - _VISIBLE_AFTER)
+        self._walks[self._served] = self._company.records(day, self._clock() - VISIBLE_AFTER)
         while len(self._walks) > _MAX_WALKS:
             self._walks.popitem(last=False)
         return self._served
@@ -172,13 +174,8 @@ class _CutOff(Response):
 
 def exact_json(value: Any) -> str:
     """Write JSON in which a `Decimal` stands with exactly its digits: on no way to a float and back."""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, dict):
-        return "{" + ",".join(f"{json.dumps(key)}:{exact_json(part)}" for key, part in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(exact_json, value)) + "]"
-    return json.dumps(value)
+    marked = json.dumps(value, default=lambda amount: f"\0{amount:f}\0", separators=(",", ":"))
+    return _AMOUNT.sub(r"\1", marked)
 
 
 def _asked(query: Mapping[str, str]) -> tuple[date, int, str | None]:

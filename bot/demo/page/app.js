@@ -4,18 +4,20 @@ import { message } from "/page/blocks.js";
 import { composer } from "/page/composer.js";
 import { h } from "/page/dom.js";
 import { mrkdwn } from "/page/mrkdwn.js";
+import { showStories } from "/page/stories.js";
 import { speaker } from "/page/strings.js";
 
 const $ = (id) => document.getElementById(id);
 const at = { user: "", channel: "" };
 const seen = new Map();   // person and channel → the last line they have seen
 const drawn = new Map();  // line → its element, so that a sorted table stays sorted
-let world = null, drawnFor = "", logLength = "";
+let world = null, drawnFor = "", logLength = "", isLost = false;
 let say = speaker("en");
 
 class Stopped extends Error {}
 
 async function ask(path, body) {
+  if (body) trouble("");
   const options = body ? { method: "POST", headers: { "content-type": "application/json", "x-ccost-playground": "1" }, body: JSON.stringify(body) } : {};
   const response = await fetch(path, options).catch(() => { throw new Stopped(); });
   if (!response.ok && response.status >= 500) throw new Error(String(response.status));
@@ -30,8 +32,10 @@ async function look() {
     world = next;
     [at.user, at.channel] = [next.user, next.channel];
     show();
-    trouble("");
+    if (isLost) trouble("");
+    isLost = false;
   } catch (error) {
+    isLost = true;
     console.error(error);
     trouble(say(error instanceof Stopped ? "stopped" : "failed"));
   }
@@ -52,10 +56,13 @@ function show() {
   document.documentElement.lang = who.locale;
   for (const element of document.querySelectorAll("[data-say]")) if (!element.disabled) element.textContent = say(element.dataset.say);
   $("about").textContent = say("about");
-  showPeople();
   showClock(who);
   showChannels();
+  showPeople();
   showEntries(who);
+  showStories(world.stories, say, tell);
+  $("down").hidden = world.bot_is_up;
+  $("down").textContent = world.bot_is_up ? "" : say("down");
   history.replaceState(null, "", `#${at.user}/${at.channel}`);
 }
 
@@ -63,10 +70,13 @@ function showPeople() {
   const select = $("person");
   if (select.options.length !== world.people.length || select.dataset.say !== say("role_admin")) {
     select.dataset.say = say("role_admin");
-    select.replaceChildren(...world.people.map((one) => {
-      const role = say(`role_${one.role}`);
-      return h("option", { value: one.id }, role ? `${one.name} (${role})` : one.name);
-    }));
+    select.replaceChildren(...world.people.map((one) => h("option", { value: one.id })));
+  }
+  for (const [index, one] of world.people.entries()) {
+    const role = say(`role_${one.role}`);
+    const isNew = one.direct_latest > (seen.get(`${one.id} ${one.direct}`) ?? "");
+    const words = `${isNew ? "● " : ""}${one.name}${role ? ` (${role})` : ""}${isNew ? ` · ${say("unread")}` : ""}`;
+    if (select.options[index].textContent !== words) select.options[index].textContent = words;
   }
   select.value = at.user;
 }
@@ -79,10 +89,7 @@ function showClock(who) {
 }
 
 function showChannels() {
-  for (const one of world.channels) {
-    const key = `${at.user} ${one.id}`;
-    if (!seen.has(key) || one.id === at.channel) seen.set(key, one.latest);
-  }
+  if (!document.hidden) seen.set(`${at.user} ${at.channel}`, world.channels.find((one) => one.id === at.channel).latest);
   const make = (one) => {
     const isNew = one.latest > (seen.get(`${at.user} ${one.id}`) ?? "");
     const sign = one.kind === "dm" ? "@" : one.kind === "private_channel" ? "◆" : "#";
@@ -199,17 +206,36 @@ async function showLog() {
 async function move(button) {
   const words = button.textContent;
   const all = document.querySelectorAll("[data-by]");
+  let ended = "";
   all.forEach((one) => { one.disabled = true; });
   button.textContent = say("moving");
   try {
-    await ask("/play/clock", { by: button.dataset.by });
+    const { status } = await ask("/play/clock", { by: button.dataset.by });
+    ended = status === "nothing_due" ? "nothing_due" : "";
   } catch {
-    trouble(say("failed"));
+    ended = "failed";
   } finally {
     button.textContent = words;
     all.forEach((one) => { one.disabled = false; });
+    if (document.activeElement === document.body) button.focus();
   }
   await look();
+  if (ended) trouble(say(ended));
+}
+
+async function tell(story) {
+  const { status } = await ask("/play/story", { user: at.user, story });
+  await look();
+  return status;
+}
+
+// One panel at a time.
+function open(name) {
+  for (const one of ["stories", "log"]) {
+    $(one).hidden = one !== name || !$(one).hidden;
+    $(`${one}-toggle`).setAttribute("aria-expanded", String(!$(one).hidden));
+  }
+  showLog();
 }
 
 function theme(dark) {
@@ -222,11 +248,7 @@ function start() {
   const remembered = localStorage.getItem("theme");
   theme(remembered ? remembered === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
   $("theme").onclick = () => theme(document.documentElement.dataset.theme !== "dark");
-  $("log-toggle").onclick = () => {
-    $("log").hidden = !$("log").hidden;
-    $("log-toggle").setAttribute("aria-expanded", String(!$("log").hidden));
-    showLog();
-  };
+  for (const one of ["stories", "log"]) $(`${one}-toggle`).onclick = () => open(one);
   $("person").onchange = (event) => go(event.target.value, at.channel.startsWith("D") ? `D${event.target.value.slice(1)}` : at.channel);
   document.querySelectorAll("[data-by]").forEach((button) => { button.onclick = () => move(button); });
   composer({ form: $("composer"), line: $("line"), offers: $("offers"), world: () => world ?? { verbs: [], people: [] }, send: async (text) => {

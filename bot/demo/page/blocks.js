@@ -27,8 +27,8 @@ const DRAWN = {
 
 export function message(entry, world) {
   if (!entry.blocks.length) return h("div", { class: "prose" }, mrkdwn(entry.text, world));
-  return h("div", { class: "blocks" }, entry.blocks.map((block, index) =>
-    (DRAWN[block.type] ?? ((odd) => h("p", { class: "context" }, `[${odd.type}]`)))(block, world, block.block_id ?? `auto${index}`)));
+  return h("div", { class: "blocks" }, entry.blocks.map((block) =>
+    (DRAWN[block.type] ?? ((odd) => h("p", { class: "context" }, `[${odd.type}]`)))(block, world, block.block_id)));
 }
 
 function element(one, world, block) {

@@ -2,7 +2,7 @@
 
 export const SENTENCES = {
   en: {
-    skip: "Skip to the message box", playground: "playground", acting: "Acting as", clock: "Clock", hour: "+1 hour", day: "+1 day", month: "Next month",
+    skip: "Skip to the message box", playground: "playground", acting: "Acting as", clock: "Clock", hour: "+1 hour", day: "+1 day", month: "Next month", due: "Next digest",
     dark: "Dark", log: "Log", places: "Conversations", message: "Message or command", send: "Send", logname: "What happened",
     only: "Only visible to you", edited: "edited", typed: "You typed", numbers: "Numbers", before: "Previous page", after: "Next page",
     page: "{from}–{to} of {of}", app: "APP", dm: "Direct message with the bot", members: "{n} people", shared: "shared with another company",
@@ -10,9 +10,17 @@ export const SENTENCES = {
     stopped: "The demo does not answer. Is “ccost demo” still running?", failed: "That did not work.", local: "local time",
     role_member: "", role_admin: "admin of ccost", role_guest: "guest", role_outsider: "of another company", role_unconfirmed: "e-mail not confirmed",
     about: "Everybody and every number here is invented. The bot is the real one.",
+    down: "The bot is not running. Start it again under Stories.", nothing_due: "Nothing is due in the future.",
+    stories: "Stories", stories_note: "Let something happen, then look who is told.", telling: "One moment…",
+    end_told: "Done: {story}.", end_no_usage: "This person does not use Claude Code. Act as somebody else.",
+    story_push: "Push spend", story_push_why: "The person you act as spends $2,500 more today, which passes any sensible budget; the bot reads it at once.",
+    story_restate: "Restate the day", story_restate_why: "The vendor shrinks today and yesterday to 40 %; the bot believes so large a loss once two readings an hour apart agree, so for today after midnight UTC.",
+    story_garble: "Slack answers badly", story_garble_why: "The bot's next message arrives, but the connection breaks before the bot hears so.",
+    story_kill: "Kill the bot", story_kill_why: "The bot stops dead as in a crash: nothing is finished, and only its database survives.",
+    story_start: "Start the bot", story_start_why: "A new bot starts on the same database and goes on where the last one was stopped.",
   },
   ja: {
-    skip: "入力欄へ移動", playground: "プレイグラウンド", acting: "この人として操作", clock: "時計", hour: "＋1時間", day: "＋1日", month: "翌月へ",
+    skip: "入力欄へ移動", playground: "プレイグラウンド", acting: "この人として操作", clock: "時計", hour: "＋1時間", day: "＋1日", month: "翌月へ", due: "次の配信へ",
     dark: "ダーク", log: "ログ", places: "会話", message: "メッセージまたはコマンド", send: "送信", logname: "起きたこと",
     only: "あなただけに表示されています", edited: "編集済み", typed: "あなたの入力", numbers: "数値", before: "前のページ", after: "次のページ",
     page: "{of}件中 {from}–{to}件", app: "アプリ", dm: "ボットとのダイレクトメッセージ", members: "{n}人", shared: "他社と共有",
@@ -20,6 +28,14 @@ export const SENTENCES = {
     stopped: "デモが応答しません。「ccost demo」は動いていますか？", failed: "うまくいきませんでした。", local: "現地時刻",
     role_member: "", role_admin: "ccost の管理者", role_guest: "ゲスト", role_outsider: "社外の人", role_unconfirmed: "メール未確認",
     about: "登場する人物と数値はすべて架空です。ボットは本物です。",
+    down: "ボットは停止しています。「できごと」から起動できます。", nothing_due: "この先の予定はありません。",
+    stories: "できごと", stories_note: "何かを起こして、誰に知らせが届くか見てみましょう。", telling: "お待ちください…",
+    end_told: "完了：{story}", end_no_usage: "この人は Claude Code を使っていません。別の人として操作してください。",
+    story_push: "利用額を増やす", story_push_why: "操作中の人の今日の利用額が 2,500 ドル増え、どんな予算も超えます。ボットはすぐに読み取ります。",
+    story_restate: "利用額を訂正する", story_restate_why: "提供元が今日と昨日の値を 40 % に減らします。大きな減少なので、ボットは1時間以上あけた2回の読み取りが一致してから受け入れます。今日の分は UTC の日付が変わってからです。",
+    story_garble: "Slack の応答が途切れる", story_garble_why: "ボットの次のメッセージは届きますが、届いたと知る前に接続が切れます。",
+    story_kill: "ボットを強制停止する", story_kill_why: "障害のときのように突然止まります。途中の処理は終わらず、データベースだけが残ります。",
+    story_start: "ボットを起動する", story_start_why: "新しいボットが同じデータベースで起動し、止まったところから続けます。",
   },
 };
 

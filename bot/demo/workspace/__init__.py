@@ -19,7 +19,7 @@ from starlette.routing import Route, WebSocketRoute
 from bot.demo.cast import Channel, Persona
 from bot.demo.workspace.calls import Answer, Call, Installation, Method, SlackRefusal
 from bot.demo.workspace.directory import DIRECTORY
-from bot.demo.workspace.faults import Faults, spoilt
+from bot.demo.workspace.faults import Fault, Faults, Pace, spoilt
 from bot.demo.workspace.messages import MESSAGES
 from bot.demo.workspace.replies import take_reply
 from bot.demo.workspace.socket import SocketHub
@@ -32,8 +32,11 @@ SCOPES = frozenset(
 )
 
 
+OnCall = Callable[[Call, bool], None]
+
+
 class Workspace:
-    """The workspace. Its state is `team`, its HTTP side is `app`; `scopes`, `faults` and `calls` are for tests."""
+    """The workspace. Its state is `team`, its HTTP side is `app`; what else is public is for tests."""
 
     def __init__(
         self,
@@ -51,8 +54,17 @@ class Workspace:
         self.scopes = set(SCOPES)
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.on_call: OnCall | None = None
+        """Told of each call right before its method is done (False), and once it is, before the answer leaves (True).
+
+        It runs where the call is served, so that the world stands still meanwhile.
+        """
+        self.post_limit_per_second_per_channel: float | None = None
+        """More `chat.postMessage` than this meet a 429; None: any number is taken."""
         self.socket = SocketHub()
         self._installation = Installation(self.team, self.scopes)
+        self._pace = Pace()
+        self._monotonic = monotonic
         self._bot_token = bot_token
         self._app_token = app_token
         self.app = Starlette(
@@ -72,20 +84,32 @@ class Workspace:
         arguments = await _arguments(request)
         token = _token(request, arguments)
         arguments.pop("token", None)
-        self.calls.append(Call(method, arguments))
-        fault = self.faults.take(method)
-        answer = None if fault and not fault.lands else self._answer(method, token, arguments, request)
+        call = Call(method, arguments)
+        self.calls.append(call)
+        fault = self.faults.take(method) or self._too_fast(call)
+        answer = None if fault and not fault.lands else self._answer(call, token, request)
         self.team.journal.write("bot", f"{method}{_told(arguments)} → {_outcome(answer, is_spoilt=fault is not None)}")
         if fault:
             return await spoilt(fault, answer)
         is_known = answer is not None and answer.get("error") not in ("not_authed", "invalid_auth")
         return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))} if is_known else None)
 
-    def _answer(self, method: str, token: str, arguments: Mapping[str, Any], request: Request) -> Answer:
+    def _too_fast(self, call: Call) -> Fault | None:
+        channel = self.team.channel(str(call.arguments.get("channel") or ""))
+        per_second = self.post_limit_per_second_per_channel
+        if call.method != "chat.postMessage" or channel is None or per_second is None:
+            return None
+        return self._pace.take(channel.channel_id, self._monotonic(), per_second)
+
+    def _answer(self, call: Call, token: str, request: Request) -> Answer:
+        tell = self.on_call or (lambda _call, _landed: None)
+        tell(call, False)
         try:
-            return {"ok": True, **self._done(method, token, arguments, request)}
+            answer = {"ok": True, **self._done(call.method, token, call.arguments, request)}
         except SlackRefusal as refusal:
             return refusal.answer
+        tell(call, True)
+        return answer
 
     def _done(self, method: str, token: str, arguments: Mapping[str, Any], request: Request) -> Answer:
         is_app, is_bot = _is(token, self._app_token), _is(token, self._bot_token)

@@ -44,7 +44,9 @@ class Installation:
     def seen(self, channel_id: object) -> Conversation:
         """Give a conversation that the bot may know of."""
         channel = self.team.channel(str(channel_id or ""))
-        if channel is None or (channel.kind == "private_channel" and not channel.bot_is_member):
+        is_hidden = channel is not None and channel.kind == "private_channel" and not channel.bot_is_member
+        # A person's id is an address to post to, and to nothing else.
+        if channel is None or is_hidden or channel.channel_id != channel_id:
             raise SlackRefusal("channel_not_found")
         return channel
 
@@ -78,15 +80,15 @@ def page(items: Sequence[Any], ask: Arguments, *, most: int = 200) -> tuple[list
     return list(items[start:end]), {"response_metadata": {"next_cursor": f"page:{end}" if end < len(items) else ""}}
 
 
-def json_of(ask: Arguments, name: str) -> Any:
-    """Read blocks, a view or metadata: forms carry them as JSON text."""
+def json_of(ask: Arguments, name: str, error: str = "invalid_blocks_format") -> Any:
+    """Read blocks, a view or metadata: forms carry them as JSON text. Raises `SlackRefusal` with the error."""
     given = ask.get(name)
     if not isinstance(given, str):
         return given
     try:
         return json.loads(given)
     except ValueError:
-        raise SlackRefusal("invalid_blocks_format") from None
+        raise SlackRefusal(error) from None
 
 
 def refuse_problems(problems: Sequence[Problem]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID, TEAM_NAME
 from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, SlackRefusal, flag, page
+from bot.demo.workspace.history import conversations_history
 from bot.demo.workspace.people import Conversation, conversation_object, is_in, ourselves, slackbot, user_object
 
 
@@ -121,5 +122,6 @@ DIRECTORY: Mapping[str, Method] = {
     "users.conversations": Method(users_conversations),
     "conversations.list": Method(conversations_list),
     "conversations.info": Method(conversations_info),
+    "conversations.history": Method(conversations_history),
     "conversations.open": Method(conversations_open, "im:write"),
 }

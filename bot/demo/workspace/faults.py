@@ -1,6 +1,7 @@
 """Everything that can go wrong between a bot and Slack's Web API, switched on by a test."""
 
 import asyncio
+import math
 import threading
 from collections import defaultdict, deque
 from collections.abc import Mapping
@@ -97,6 +98,23 @@ class Faults:
         with self._lock:
             waiting = self._next[method]
             return waiting.popleft() if waiting else self._always.get(method)
+
+
+class Pace:
+    """How fast each place may be posted to: the next post is taken once the pause after the last one is over."""
+
+    def __init__(self) -> None:
+        self._free_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def take(self, place: str, now_seconds: float, per_second: float) -> Fault | None:
+        """Note a post, or give the 429 that it meets."""
+        with self._lock:
+            wait_seconds = self._free_at.get(place, now_seconds) - now_seconds
+            if wait_seconds > 0:
+                return ratelimited(str(math.ceil(wait_seconds)))
+            self._free_at[place] = now_seconds + 1 / per_second
+            return None
 
 
 async def spoilt(fault: Fault, answer: Mapping[str, Any] | None) -> Response:

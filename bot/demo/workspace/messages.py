@@ -6,29 +6,10 @@ from typing import Any
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 from bot.demo.workspace.blockkit_rules import message_problems, view_problems
 from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, SlackRefusal, json_of, refuse_problems
+from bot.demo.workspace.history import message_object
 from bot.demo.workspace.people import Conversation, is_in
 from bot.demo.workspace.replies import show_refusal
 from bot.demo.workspace.state import Entry
-
-
-def message_object(entry: Entry) -> Answer:
-    """Describe a message of the bot as Slack sends it back."""
-    told: Answer = {
-        "type": "message",
-        "user": entry.author_id,
-        "bot_id": BOT_ID,
-        "app_id": APP_ID,
-        "team": TEAM_ID,
-        "ts": entry.message_id,
-        "text": entry.text,
-    }
-    if entry.blocks:
-        told["blocks"] = list(entry.blocks)
-    if entry.metadata:
-        told["metadata"] = entry.metadata
-    if entry.is_edited:
-        told["edited"] = {"user": BOT_USER_ID, "ts": entry.message_id}
-    return told
 
 
 def chat_post_message(api: Installation, ask: Arguments) -> Answer:
@@ -36,8 +17,8 @@ def chat_post_message(api: Installation, ask: Arguments) -> Answer:
     channel = _writable(api, ask)
     text, blocks = _said(api, ask, channel)
     thread_ts = str(ask["thread_ts"]) if ask.get("thread_ts") else None
-    metadata = json_of(ask, "metadata")
-    entry = api.team.add(channel.channel_id, text=text, blocks=blocks, metadata=metadata, thread_ts=thread_ts)
+    said = {"text": text, "blocks": blocks, "metadata": _metadata(ask)}
+    entry = api.team.add(channel.channel_id, thread_ts=thread_ts, **said)
     return {"channel": channel.channel_id, "ts": entry.message_id, "message": message_object(entry)}
 
 
@@ -53,12 +34,13 @@ def chat_post_ephemeral(api: Installation, ask: Arguments) -> Answer:
 
 
 def chat_update(api: Installation, ask: Arguments) -> Answer:
-    """Edit one of our messages. What one person alone saw cannot be edited this way."""
+    """Edit one of our messages. What one person alone saw cannot be edited this way; metadata stay unless given."""
     entry = _ours(api, ask, "cant_update_message")
     text, blocks = _said(api, ask, api.seen(ask.get("channel")))
     if len(text) > 4000:
         raise SlackRefusal("msg_too_long")
-    entry = api.team.edit(entry.message_id, text=text, blocks=blocks)
+    metadata = _metadata(ask) if ask.get("metadata") is not None else entry.metadata
+    entry = api.team.edit(entry.message_id, text=text, blocks=blocks, metadata=metadata)
     return {"channel": entry.channel_id, "ts": entry.message_id, "text": text, "message": message_object(entry)}
 
 
@@ -70,7 +52,9 @@ def chat_delete(api: Installation, ask: Arguments) -> Answer:
 
 
 def _writable(api: Installation, ask: Arguments) -> Conversation:
-    channel = api.seen(ask.get("channel"))
+    asked = str(ask.get("channel") or "")
+    direct = api.team.channel(asked)
+    channel = api.seen(direct.channel_id if direct else asked)
     if channel.is_archived:
         raise SlackRefusal("is_archived")
     person = api.team.person(channel.dm_of or "")
@@ -88,6 +72,17 @@ def _said(api: Installation, ask: Arguments, channel: Conversation) -> tuple[str
         show_refusal(api.team, channel.channel_id, problems, visible_to=None)
     refuse_problems(problems)
     return str(ask.get("text") or ""), blocks or ()
+
+
+def _metadata(ask: Arguments) -> Mapping[str, Any] | None:
+    given = json_of(ask, "metadata", "invalid_metadata_format")
+    if not given:
+        return None
+    if not isinstance(given, Mapping) or not isinstance(given.get("event_type"), str):
+        raise SlackRefusal("invalid_metadata_format")
+    if not isinstance(given.get("event_payload"), Mapping):
+        raise SlackRefusal("invalid_metadata_schema")
+    return given
 
 
 def _ours(api: Installation, ask: Arguments, refusal: str) -> Entry:

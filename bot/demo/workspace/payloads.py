@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, OTHER_TEAM_ID, TEAM_ID, Persona
+from bot.demo.cast import APP_ID, OTHER_TEAM_ID, TEAM_ID, Persona
+from bot.demo.workspace.history import message_object
 from bot.demo.workspace.people import GONE_OR_MACHINE, Conversation, handle
 from bot.demo.workspace.state import Entry
 
@@ -50,14 +51,13 @@ def escaped(text: str, people: Iterable[Persona], channels: Iterable[Conversatio
 
 def command_fields(person: Persona, channel: Conversation, command: str, text: str) -> dict[str, str]:
     """Give the form of a slash command, without the fields that are new each time."""
-    shown = "directmessage" if channel.dm_of else "privategroup" if channel.is_private else channel.name
     is_outsider = person.role == "outsider"
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": OTHER_TEAM_ID if is_outsider else TEAM_ID,
         "team_domain": "partner-gmbh" if is_outsider else TEAM_DOMAIN,
         "channel_id": channel.channel_id,
-        "channel_name": shown,
+        "channel_name": _shown_name(channel),
         "user_id": person.slack_user_id,
         "user_name": handle(person),
         "command": command,
@@ -100,32 +100,27 @@ def press_fields(person: Persona, channel: Conversation, entry: Entry, pressed: 
         "team": {"id": TEAM_ID, "domain": TEAM_DOMAIN},
         "enterprise": None,
         "is_enterprise_install": False,
-        "channel": {"id": channel.channel_id, "name": "directmessage" if channel.dm_of else channel.name},
+        "channel": {"id": channel.channel_id, "name": _shown_name(channel)},
         "state": {"values": {}},
         "actions": [action],
     }
     if entry.visible_to is None:
-        payload["message"] = {
-            "type": "message",
-            "user": BOT_USER_ID,
-            "bot_id": BOT_ID,
-            "app_id": APP_ID,
-            "team": TEAM_ID,
-            "ts": entry.message_id,
-            "text": entry.text,
-            "blocks": list(entry.blocks),
-        }
+        payload["message"] = message_object(entry)
     return payload
 
 
 def buttons(blocks: Sequence[Mapping[str, Any]]) -> Iterator[Pressed]:
-    """Find every button of a message. Slack names a block that has no `block_id`."""
-    for index, block in enumerate(blocks):
-        block_id = str(block.get("block_id") or f"auto{index}")
+    """Find every button of a message, in blocks that all have their `block_id`."""
+    for block in blocks:
         inside = block.get("elements", []) if block.get("type") == "actions" else [block.get("accessory")]
         for element in inside:
             if isinstance(element, Mapping) and element.get("type") == "button":
-                yield Pressed(block_id, element)
+                yield Pressed(block["block_id"], element)
+
+
+def _shown_name(channel: Conversation) -> str:
+    """Give the name that payloads tell: of what is private, only what kind it is."""
+    return "directmessage" if channel.dm_of else "privategroup" if channel.is_private else channel.name
 
 
 def _entities(text: str) -> str:

@@ -53,13 +53,19 @@ class Sender:
         self._team = workspace.team
         self._now = now
         self._limit_seconds = limit_seconds
+        self._is_connected = False
         self._origin = ""
         self._events_url: str | None = None
 
     def connect(self, origin: str, events_url: str | None = None) -> None:
         """Tell where the workspace is served, and where the app listens; no `events_url`: Socket Mode."""
+        self._is_connected = True
         self._origin = origin
         self._events_url = events_url
+
+    def disconnect(self) -> None:
+        """Let the app be gone: every act fails until `connect`."""
+        self._is_connected = False
 
     def command(self, user_id: str, channel_id: str, text: str, *, command: str = "/ccost") -> Outcome:
         """Let somebody type a command; `text` is what stands after it, as typed.
@@ -91,7 +97,7 @@ class Sender:
         person, channel = self._place(user_id, entry.channel_id)
         found = [
             one
-            for one in buttons(entry.blocks)
+            for one in buttons(entry.named_blocks)
             if one.element.get("action_id") == action_id and block_id in (None, one.block_id)
         ]
         if not found:
@@ -120,6 +126,8 @@ class Sender:
 
     def _deliver(self, kind: Literal["slash_commands", "interactive"], payload: Mapping[str, Any]) -> Mapping[str, Any]:
         """Send, and give the body of the acknowledgement, empty if bare. Raises `Failed`."""
+        if not self._is_connected:
+            raise Failed("dispatch_failed")
         started = time.perf_counter()
         if self._events_url is None:
             body = self._deliver_by_socket(kind, payload)

@@ -34,6 +34,13 @@ class Entry:
     is_edited: bool = False
     metadata: Mapping[str, Any] | None = None
     thread_ts: str | None = None
+    heard_at: float = 0.0
+    """Seconds of the workspace's stopwatch when it came, whatever the clock says."""
+
+    @property
+    def named_blocks(self) -> list[Mapping[str, Any]]:
+        """Its blocks as Slack gives them back: one that came without a `block_id` has got one."""
+        return [{**block, "block_id": block.get("block_id") or f"auto{n}"} for n, block in enumerate(self.blocks)]
 
 
 @dataclass(slots=True)
@@ -63,6 +70,8 @@ class Team:
         self.clock = clock
         self.journal = Journal(clock)
         self.views: dict[str, dict[str, Any]] = {}
+        self.history_lag_seconds = 0.0
+        """How long a message is not yet found in its conversation's history."""
         self.revision = 0
         """Grows with every change that somebody could see."""
         self._monotonic = monotonic
@@ -121,15 +130,22 @@ class Team:
             at = self.clock()
             self._last_stamp = max(self._last_stamp + 1, int(at.timestamp() * 1_000_000))
             message_id = f"{self._last_stamp // 1_000_000}.{self._last_stamp % 1_000_000:06d}"
-            entry = Entry(message_id=message_id, channel_id=channel_id, author_id=author_id, at=at, **said)
+            entry = Entry(
+                message_id=message_id,
+                channel_id=channel_id,
+                author_id=author_id,
+                at=at,
+                heard_at=self._monotonic(),
+                **said,
+            )
             self._entries[message_id] = entry
             self.revision += 1
             return entry
 
-    def edit(self, message_id: str, *, text: str, blocks: Sequence[Mapping[str, Any]]) -> Entry:
-        """Replace what a line says."""
+    def edit(self, message_id: str, **said: Any) -> Entry:
+        """Replace what a line says; see `Entry` for what it may hold."""
         with self._lock:
-            entry = replace(self._entries[message_id], text=text, blocks=blocks, is_edited=True)
+            entry = replace(self._entries[message_id], is_edited=True, **said)
             self._entries[message_id] = entry
             self.revision += 1
             return entry
@@ -152,6 +168,16 @@ class Team:
                 entry
                 for entry in self._entries.values()
                 if entry.channel_id == channel_id and entry.visible_to in (None, user_id)
+            ]
+
+    def history(self, channel_id: str) -> list[Entry]:
+        """Give what the history of a conversation holds by now, the oldest first: messages for everybody in it."""
+        with self._lock:
+            heard_by = self._monotonic() - self.history_lag_seconds
+            return [
+                entry
+                for entry in self.conversation(channel_id)
+                if entry.kind == "message" and entry.heard_at <= heard_by and entry.thread_ts is None
             ]
 
     def open_response_url(self, user_id: str, channel_id: str, original_id: str | None) -> str:

@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from bot.access import Act
 from bot.errors import UserError
 from bot.listeners.ask import Ask
-from bot.listeners.commands import link, me, settings, team, tips
+from bot.listeners.commands import (
+    alerts,
+    budget,
+    budget_request,
+    budget_setting,
+    digest,
+    held,
+    link,
+    me,
+    settings,
+    team,
+    tips,
+)
 from bot.periods import parse_period
 from bot.runtime import Runtime
 from bot.views import help as help_view
@@ -28,6 +40,8 @@ class Subcommand:
     act: Act
     answer: Callable[[Runtime, Ask], Message]
     """Gets the ask with the words that are left."""
+    looks_up: bool = False
+    """Slack is asked about the channel first, since it may have invited us, or been archived, a moment ago."""
 
     @property
     def form(self) -> str:
@@ -46,10 +60,41 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("me", "days"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.days),
     Subcommand(words=("team",), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.summary),
     Subcommand(words=("team", "plan"), takes="[N]", act=Act.ORGANIZATION_TOTAL, answer=team.plan),
+    Subcommand(words=("budget",), takes="", act=Act.MEMBER_FIGURES, answer=budget.mine),
+    Subcommand(
+        words=("budget", "set"), takes="me $200 monthly", act=Act.MEMBER_FIGURES, answer=budget_setting.set_limit
+    ),
+    Subcommand(
+        words=("budget", "default"), takes="$200 monthly", act=Act.MANAGE_BUDGETS, answer=budget_setting.default
+    ),
+    Subcommand(words=("budget", "off"), takes="me [monthly]", act=Act.MEMBER_FIGURES, answer=budget_setting.off),
+    Subcommand(
+        words=("budget", "request"), takes="$300 because …", act=Act.MEMBER_FIGURES, answer=budget_request.request
+    ),
+    Subcommand(words=("budget", "approve"), takes="N [$250]", act=Act.MANAGE_BUDGETS, answer=budget_request.approve),
+    Subcommand(words=("budget", "deny"), takes="N", act=Act.MANAGE_BUDGETS, answer=budget_request.deny),
+    Subcommand(words=("budget", "snooze"), takes="day|week", act=Act.MEMBER_FIGURES, answer=budget.snooze),
+    Subcommand(words=("budget", "planned"), takes="", act=Act.MEMBER_FIGURES, answer=budget.planned),
+    Subcommand(words=("digest",), takes="", act=Act.DIGEST, answer=digest.digest, looks_up=True),
+    Subcommand(
+        words=("digest", "here"),
+        takes="daily|weekly HH:MM [ZONE] [weekends] [always]",
+        act=Act.DIGEST,
+        answer=digest.here,
+        looks_up=True,
+    ),
+    Subcommand(words=("digest", "off"), takes="", act=Act.DIGEST, answer=digest.off),
+    Subcommand(words=("digest", "preview"), takes="", act=Act.DIGEST, answer=digest.preview),
+    Subcommand(words=("digest", "now"), takes="", act=Act.DIGEST, answer=digest.now, looks_up=True),
     Subcommand(words=("tips",), takes="", act=Act.MEMBER_FIGURES, answer=tips.tips),
     Subcommand(words=("settings",), takes="", act=Act.STATUS, answer=settings.status),
     Subcommand(words=("settings", "status"), takes="", act=Act.STATUS, answer=settings.status),
+    Subcommand(words=("settings", "alerts"), takes="[on|off]", act=Act.MEMBER_FIGURES, answer=alerts.alerts),
+    Subcommand(words=("settings", "quiet"), takes="20:00-08:00|off", act=Act.MEMBER_FIGURES, answer=alerts.quiet),
     Subcommand(words=("settings", "link"), takes="[WHO to @person]", act=Act.LINK_PEOPLE, answer=link.link),
+    Subcommand(words=("settings", "held"), takes="", act=Act.MANAGE_NOTICES, answer=held.held),
+    Subcommand(words=("settings", "release"), takes="KEY", act=Act.MANAGE_NOTICES, answer=held.release),
+    Subcommand(words=("settings", "drop"), takes="KEY", act=Act.MANAGE_NOTICES, answer=held.drop),
     Subcommand(words=("help",), takes="[verb]", act=Act.HELP, answer=lambda _, ask: _help(ask)),
 )
 
@@ -59,6 +104,14 @@ def answer(rt: Runtime, ask: Ask) -> Message:
     row, rest = find(ask)
     ask.allow(row.act)
     return row.answer(rt, replace(ask, words=rest))
+
+
+def looks_up(ask: Ask) -> bool:
+    """Say whether the answer needs to know how the channel is right now."""
+    try:
+        return find(ask)[0].looks_up
+    except UserError:
+        return False
 
 
 def find(ask: Ask) -> tuple[Subcommand, tuple[str, ...]]:

@@ -211,3 +211,41 @@ def test_a_day_may_be_restated_emptied_and_recovered() -> None:
     assert company.records(FRIDAY - timedelta(days=1), LATER) != []
     company.recover(FRIDAY)
     assert company.records(FRIDAY, LATER) == before
+
+
+@pytest.mark.parametrize("cents", [1, 250_000])
+def test_a_push_is_worth_exactly_what_was_asked_and_costs_nobody_else_anything(cents: int) -> None:
+    company = Company(START)
+    before, others = company.truth(FRIDAY, LATER), company.truth(FRIDAY - timedelta(days=1), LATER)
+    company.push("ada@example.com", cents, FRIDAY)
+    after = company.truth(FRIDAY, LATER)
+    assert after == before | {"ada@example.com": before["ada@example.com"] + cents}
+    assert company.truth(FRIDAY - timedelta(days=1), LATER) == others
+    company.push("ada@example.com", cents, FRIDAY)
+    assert sum(company.truth(FRIDAY, LATER).values()) == sum(before.values()) + 2 * cents
+
+
+def test_a_push_is_in_the_records_and_shrinks_when_the_day_is_restated() -> None:
+    company = Company(START)
+    before = cents(rows_of(company, FRIDAY, "ada@example.com"))
+    company.push("ada@example.com", 250_000, FRIDAY)
+    assert cents(rows_of(company, FRIDAY, "ada@example.com")) == before + 250_000
+    company.restate(FRIDAY, 40)
+    restated = Fraction(cents(company.records(FRIDAY, LATER)))
+    assert restated == sum(company.truth(FRIDAY, LATER).values())
+    assert (
+        Decimal("0.3999") < cents(rows_of(company, FRIDAY, "ada@example.com")) / (before + 250_000) < Decimal("0.4001")
+    )
+
+
+def test_a_push_is_there_from_the_first_moment_of_its_day_also_for_whoever_was_idle() -> None:
+    company = Company(START)
+    midnight = datetime(FRIDAY.year, FRIDAY.month, FRIDAY.day, tzinfo=UTC)
+    company.push("yves@example.com", 500, FRIDAY)  # who left a month ago
+    assert company.truth(FRIDAY, midnight) == {"yves@example.com": 500}
+    assert company.truth(FRIDAY, midnight - timedelta(seconds=1)) == {}
+
+
+def test_nobody_is_pushed_who_does_not_use_claude_code() -> None:
+    with pytest.raises(KeyError):
+        Company(START).push("viktor@example.com", 500, FRIDAY)

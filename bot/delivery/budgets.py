@@ -1,0 +1,196 @@
+"""Planning what is said of budgets: judged, remembered and planned in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from bot.budget import Alerts, LineState, Mark
+from bot.delivery.lines import Book, Line, by_day_of, read
+from bot.delivery.telling import News, Teller
+from bot.people import Standing
+from bot.periods import Cadence, last_days, utc_day
+from bot.reports.budgets import (
+    Correct,
+    Fire,
+    Judged,
+    correct_key,
+    fire_key,
+    judge,
+    line_of,
+    projected_key,
+    reaches,
+)
+from bot.reports.lines import Saying
+from bot.reports.pace import HISTORY, outlook
+from bot.runtime import Runtime
+from bot.store import budgets, runs, spends
+from bot.store.engine import Session
+from bot.usage import DayState
+
+LIKELY_PERCENT = 80
+"""From this probability on it is worth saying that a budget will not last."""
+
+_PROJECTING = "budgets.projected"
+_OVER = frozenset({DayState.SETTLING, DayState.SETTLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evaluated:
+    """What one evaluation made of a line."""
+
+    line: Line
+    before: LineState | None
+    judged: Judged
+    silently: bool
+
+
+def plan_budgets(rt: Runtime) -> list[str]:
+    """Judge every line and plan what is to be said of it; give the keys planned, which is nothing the second time."""
+    now = rt.clock()
+    with rt.sessions.begin() as session:
+        budgets.lock(session)
+        book = read(session, rt, now)
+        alerts = budgets.all_alerts(session)
+        evaluated = [one for line in book.lines.values() if (one := _evaluate(line, book, alerts, now))]
+        after = dict(book.states) | {one.line.key: one.judged.state for one in evaluated}
+        projected = _projected(session, evaluated, now)
+        after |= {news.line.key: replace(after[news.line.key], projected=True) for news in projected}
+        budgets.save(session, {key: state for key, state in after.items() if book.states.get(key) != state})
+        teller = Teller(rt=rt, session=session, now=now, lines=book.lines, states=after, alerts=alerts)
+        keys = _tell(teller, evaluated, projected)
+        for one in evaluated:
+            if one.before is not None and _reads_wrong(one.before, one.judged, one.line):
+                teller.refresh(one.line)
+    return keys
+
+
+def _evaluate(line: Line, book: Book, alerts: Mapping[int, Alerts], now: datetime) -> _Evaluated | None:
+    """Judge a line; None: the reader sleeps on it, so that it stays as it is."""
+    before = book.states.get(line.key)
+    wish = alerts.get(line.reader.member_id, Alerts()) if line.reader else Alerts()
+    if wish.snoozed_until is not None and wish.snoozed_until > now:
+        return None
+    silently = _is_silent(line, before, wish)
+    judged = judge(before, line.snapshot, line.budget, now, silently=silently)
+    return _Evaluated(line=line, before=before, judged=judged, silently=silently)
+
+
+def _is_silent(line: Line, state: LineState | None, wish: Alerts) -> bool:
+    unreachable = line.reader is None or line.reader.standing is not Standing.MEMBER
+    return unreachable or wish.off or (state is not None and (state.muted or state.planned))
+
+
+def _tell(teller: Teller, evaluated: list[_Evaluated], projected: list[News]) -> list[str]:
+    news: dict[int, list[News]] = defaultdict(list)
+    for one in [*_fired(evaluated), *_corrected(teller, evaluated), *projected]:
+        if one.line.reader is not None:
+            news[one.line.reader.member_id].append(one)
+    keys: list[str] = []
+    for found in news.values():
+        reader = found[0].line.reader
+        if reader is not None:
+            keys += teller.tell(reader, found)
+    return keys
+
+
+def _fired(evaluated: list[_Evaluated]) -> list[News]:
+    return [
+        News(
+            key=fire_key(*_named(one.line), verdict.threshold, verdict.generation),
+            saying=Saying.BREACH,
+            line=one.line,
+            threshold=verdict.threshold,
+            lowered=verdict.lowered,
+        )
+        for one in evaluated
+        if isinstance(verdict := one.judged.verdict, Fire)
+    ]
+
+
+def _corrected(teller: Teller, evaluated: list[_Evaluated]) -> list[News]:
+    """Take back what people have read. What they have not read yet is not sent instead."""
+    news = []
+    for one in evaluated:
+        if isinstance(verdict := one.judged.verdict, Correct):
+            fired = fire_key(*_named(one.line), verdict.threshold, verdict.generation)
+            if teller.was_told(fired):
+                key = correct_key(*_named(one.line), verdict.threshold, verdict.generation)
+                news.append(News(key=key, saying=Saying.CORRECTION, line=one.line))
+            else:
+                teller.drop(fired)
+    return news
+
+
+def _projected(session: Session, evaluated: list[_Evaluated], now: datetime) -> list[News]:
+    """Find the lines that will probably not last: looked for once a UTC day, when the day before is over."""
+    if not evaluated or not _claim_day(session, [one.line for one in evaluated], now):
+        return []
+    today = utc_day(now)
+    candidates = [one.line for one in evaluated if _may_not_last(one, today)]
+    past = last_days(HISTORY.days + 1, now)
+    by_member = spends.by_member_and_day(session, past)
+    news = []
+    for line in candidates:
+        reader = line.reader if line.is_personal else None
+        history = by_member.get(reader.member_id, {}) if reader else by_day_of(session, line, past)
+        if _is_far(history, line, today):
+            continue
+        limit = line.budget.limit_nanos or 0
+        found = outlook(history, line.snapshot.spent_nanos, limit, today, line.period)
+        if found is not None and found.probability_percent >= LIKELY_PERCENT:
+            key = projected_key(*_named(line))
+            news.append(News(key=key, saying=Saying.PROJECTED, line=line, breach_date=found.breach_date))
+    return news
+
+
+def _is_far(history: Mapping[date, int], line: Line, today: date) -> bool:
+    """Say whether not even twice the mean of all days reaches the limit: most lines need not be worked out."""
+    days = (today - min(history, default=today)).days
+    left = (line.period.end - today).days
+    limit = line.budget.limit_nanos or 0
+    return line.snapshot.spent_nanos * days + 2 * sum(history.values()) * left < limit * days
+
+
+def _may_not_last(one: _Evaluated, today: date) -> bool:
+    """Nothing was said of it, nothing is said of it now, and its period, longer than a day, is still running."""
+    line, state = one.line, one.judged.state
+    return (
+        one.judged.verdict is None
+        and not one.silently
+        and not state.projected
+        and today in line.period
+        and line.budget.cadence is not Cadence.DAILY
+        and not reaches(line.snapshot.spent_nanos, line.budget.limit_nanos or 0, 100)
+        and not state.marks.get(100, Mark()).fired
+    )
+
+
+def _claim_day(session: Session, lines: list[Line], now: datetime) -> bool:
+    """Take today's look ahead, once the day before is over at its source: everybody's days are read for it."""
+    yesterday = utc_day(now) - timedelta(days=1)
+    known = [state for line in lines if (state := line.footing.states.get(yesterday))]
+    last = runs.last(session, _PROJECTING)
+    if (last and utc_day(last.started_at) >= utc_day(now)) or any(state not in _OVER for state in known):
+        return False
+    return runs.claim(session, _PROJECTING, timedelta(), now)
+
+
+def _reads_wrong(before: LineState, judged: Judged, line: Line) -> bool:
+    """Say whether what was posted of a line is wrong now: by a whole percent, a restated figure, limit or end."""
+    after, limit = judged.state, line.budget.limit_nanos or 1
+    return (
+        isinstance(judged.verdict, Correct)
+        or before.limit_version != after.limit_version
+        or after.spent_nanos < before.spent_nanos
+        or before.spent_nanos * 100 // limit != after.spent_nanos * 100 // limit
+        or (before.as_of is not None and after.as_of is not None and _ended(before.as_of, after.as_of, line))
+    )
+
+
+def _ended(before: datetime, after: datetime, line: Line) -> bool:
+    return utc_day(before) < line.period.end <= utc_day(after)
+
+
+def _named(line: Line) -> tuple[str, date]:
+    return line_of(line.budget, line.key.member_id), line.key.period_start

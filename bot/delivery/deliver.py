@@ -1,0 +1,55 @@
+"""The job that sends: an outbox put together from what the program has."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+from bot.delivery.outbox import Outbox
+from bot.delivery.times import TIMES
+from bot.delivery.wire import Wire
+from bot.runtime import Runtime
+from bot.store import notices
+
+
+def deliver(rt: Runtime) -> None:
+    """Send what is due now. Does nothing until Slack has said who we are."""
+    if rt.identity is not None:
+        outbox(rt).run()
+
+
+def outbox(rt: Runtime) -> Outbox:
+    """Put together what sends, with one connection a request and no retry at any layer."""
+    token = rt.settings.slack_bot_token
+    return Outbox(
+        sessions=rt.sessions,
+        call=Wire(rt.settings.slack_api_url, token.get_secret_value() if token else "", TIMES.deadline),
+        clock=rt.clock,
+        wall=lambda: datetime.now(UTC),
+        steady=lambda: time.clock_gettime(_STEADY),
+        owner=rt.instance,
+        identity=lambda: rt.identity,
+        admins=rt.settings.admins,
+        texts=rt.texts,
+        zone=rt.settings.ccost_timezone,
+        native_blocks=lambda: rt.native_blocks,
+        stopping=rt.stopping.is_set,
+        pulse=rt.pulse,
+    )
+
+
+def forget(rt: Runtime) -> None:
+    """Forget what old messages said, and long after that they were there."""
+    now = rt.clock()
+    with rt.sessions.begin() as session:
+        notices.forget(session, content_before=now - TIMES.content_kept, keys_before=now - TIMES.keys_kept)
+
+
+def overdue(rt: Runtime) -> int:
+    """Count messages that were due long ago and have come to no end: the target is zero."""
+    with rt.sessions() as session:
+        return notices.overdue(session, rt.clock() - _LONGEST)
+
+
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""Goes on while the machine sleeps, where the system knows such a clock."""
+
+_LONGEST = max(TIMES.give_up, TIMES.repeat) + timedelta(hours=24)

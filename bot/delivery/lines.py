@@ -1,0 +1,180 @@
+"""Every line there is to judge, and what each of them has spent: read once for all of them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.budget import Budget, BudgetScope, LineKey, LineState
+from bot.periods import ChargePeriod, utc_day
+from bot.reports.budgets import Snapshot, judge, open_periods
+from bot.reports.footing import Footing, footing
+from bot.runtime import Runtime
+from bot.store import addressees, budgets, spends, usage
+from bot.store.addressees import Addressee, OwnedMachine
+from bot.store.engine import Session
+from bot.usage import DayState
+
+_UNSURE = frozenset({DayState.MISSING, DayState.HELD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A budget in a period, of one member if it is theirs."""
+
+    key: LineKey
+    budget: Budget
+    period: ChargePeriod
+    footing: Footing
+    snapshot: Snapshot
+    reader: Addressee | None
+    """Who is told. None: nobody may be."""
+    machine: str = ""
+
+    @property
+    def is_personal(self) -> bool:
+        """Its figures are the reader's own."""
+        return self.budget.scope in PERSONAL
+
+
+PERSONAL = frozenset({BudgetScope.OWN, BudgetScope.ASSIGNED, BudgetScope.DEFAULT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """All lines of this moment, and what is remembered of each."""
+
+    lines: Mapping[LineKey, Line]
+    states: Mapping[LineKey, LineState]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """One period of one cadence, as the store knows it now."""
+
+    period: ChargePeriod
+    footing: Footing
+    as_of: datetime
+    by_member: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _People:
+    full: frozenset[int]
+    known: Mapping[int, Addressee]
+    accounts: Mapping[str, Addressee]
+    machines: Mapping[int, OwnedMachine]
+
+
+def read(session: Session, rt: Runtime, now: datetime) -> Book:
+    """Read every line of every active budget. A budget that was set after a period ended does not watch it."""
+    active = [budget for budget in budgets.active(session) if budget.scope is not BudgetScope.WORKSPACE]
+    if not active:
+        return Book(lines={}, states={})
+    cadences = {budget.cadence for budget in active}
+    periods = [(cadence, period) for cadence in cadences for period in open_periods(cadence, utc_day(now))]
+    states = budgets.lines(session, {period.start for _, period in periods})
+    assigned = {(one.member_id, one.cadence) for one in active if one.scope is BudgetScope.ASSIGNED}
+    pages = [(cadence, page) for cadence, period in periods if (page := _page(session, rt, period, now))]
+    people = _people(session, active, [page for _, page in pages])
+    lines = {
+        line.key: line
+        for cadence, page in pages
+        for budget in active
+        if budget.cadence is cadence and utc_day(budget.set_at) < page.period.end
+        for line in _of_budget(session, budget, page, people, states, assigned)
+    }
+    return Book(lines=lines, states=states)
+
+
+def latch(rt: Runtime, session: Session, budget: Budget) -> list[int]:
+    """Note silently what a new limit finds crossed already, and give those thresholds: of a default, of anybody."""
+    crossed: set[int] = set()
+    after = {}
+    book = read(session, rt, budget.set_at)
+    for key, line in book.lines.items():
+        if key.budget_id == budget.budget_id:
+            judged = judge(book.states.get(key), line.snapshot, line.budget, budget.set_at, silently=True)
+            after[key] = judged.state
+            crossed |= {threshold for threshold, mark in judged.state.marks.items() if mark.fired}
+    budgets.save(session, after)
+    return sorted(crossed)
+
+
+def by_day_of(session: Session, line: Line, period: ChargePeriod) -> dict[date, int]:
+    """Give what a team or a machine spent on each day of a period."""
+    if line.budget.scope is BudgetScope.TEAM:
+        return spends.by_day_of_team(session, period)
+    return spends.by_day_of_machine(session, line.budget.machine_id or 0, period)
+
+
+def _page(session: Session, rt: Runtime, period: ChargePeriod, now: datetime) -> _Page | None:
+    """Read a period; None: no day of it was ever read, so nobody can say what was spent."""
+    found = footing(usage.standings(session, period, now, rt.settle_days), period, now=now)
+    if found.as_of is None:
+        return None
+    return _Page(period=period, footing=found, as_of=found.as_of, by_member=spends.by_member(session, period))
+
+
+def _people(session: Session, active: Collection[Budget], pages: Collection[_Page]) -> _People:
+    machines = addressees.machines(session) if any(one.machine_id for one in active) else {}
+    ids = {one.member_id for one in active if one.member_id} | {one.owner_member_id for one in machines.values()}
+    if any(one.scope is BudgetScope.DEFAULT for one in active):
+        ids |= {member_id for page in pages for member_id in page.by_member}
+    return _People(
+        full=addressees.full_members(session),
+        known=addressees.of_members(session, ids),
+        accounts=addressees.of_accounts(session, {one.set_by for one in active}),
+        machines=machines,
+    )
+
+
+def _of_budget(
+    session: Session,
+    budget: Budget,
+    page: _Page,
+    people: _People,
+    states: Collection[LineKey],
+    assigned: Collection[tuple[int | None, object]],
+) -> Iterator[Line]:
+    """Give the lines of a budget in a period: of the default one for each member who spent, or was told to have."""
+    start = page.period.start
+    if budget.scope is BudgetScope.DEFAULT:
+        remembered = {key.member_id for key in states if (key.budget_id, key.period_start) == (budget.budget_id, start)}
+        for member_id in sorted(page.by_member.keys() | remembered):
+            if member_id in people.full and (member_id, budget.cadence) not in assigned:
+                spent = page.by_member.get(member_id, 0)
+                yield _line(budget, page, spent, people.known.get(member_id), member_id=member_id)
+    elif budget.scope in PERSONAL:
+        yield _line(budget, page, page.by_member.get(budget.member_id or 0, 0), people.known.get(budget.member_id or 0))
+    elif budget.scope is BudgetScope.TEAM:
+        spent = sum(spends.by_day_of_team(session, page.period).values())
+        yield _line(budget, page, spent, people.accounts.get(budget.set_by))
+    elif machine := people.machines.get(budget.machine_id or 0):
+        spent = spends.of_machine(session, machine.machine_id, page.period)
+        yield _line(budget, page, spent, people.known.get(machine.owner_member_id), machine=machine.name)
+
+
+def _line(
+    budget: Budget,
+    page: _Page,
+    spent_nanos: int,
+    reader: Addressee | None,
+    *,
+    member_id: int = 0,
+    machine: str = "",
+) -> Line:
+    states = page.footing.states.values()
+    return Line(
+        key=LineKey(budget_id=budget.budget_id, member_id=member_id, period_start=page.period.start),
+        budget=budget,
+        period=page.period,
+        footing=page.footing,
+        snapshot=Snapshot(
+            spent_nanos=spent_nanos,
+            as_of=page.as_of,
+            complete=bool(states) and not _UNSURE.intersection(states),
+            stale=page.footing.stale_hours is not None,
+        ),
+        reader=reader,
+        machine=machine,
+    )

@@ -1,0 +1,161 @@
+"""The computer on which the bot of the demo runs: it may lose its power at any moment, and only the disk survives.
+
+A bot without power still has threads in this process. They end at the next thing they reach for, the database or the
+clock: so nothing is recorded after the moment of the crash.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import TypeVar
+
+from bot.app import Bot, build
+from bot.config import Settings
+from bot.demo.workspace import Workspace
+from bot.demo.workspace.sender import Sender
+from bot.jobs import JOBS, run, run_if_due
+from bot.runtime import Clock, Runtime
+from bot.store.engine import Session, Sessions
+
+T = TypeVar("T")
+
+_LOOK_SECONDS = 0.05
+
+
+class Machine:
+    """Runs one bot after the other over the same database."""
+
+    def __init__(self, workspace: Workspace, sender: Sender, clock: Clock) -> None:
+        self._workspace = workspace
+        self._sender = sender
+        self._clock = clock
+        self._settings: Settings | None = None
+        self._slack_origin = ""
+        self._bot: Bot | None = None
+        self._power = _Power(clock)
+        self._switch = threading.Lock()
+        self._dying: threading.Thread | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a bot runs."""
+        return self._bot is not None
+
+    @property
+    def bot(self) -> Bot:
+        """The running bot. Raises `RuntimeError` without one."""
+        if self._bot is None:
+            raise RuntimeError("no bot is running")
+        return self._bot
+
+    def install(self, settings: Settings, slack_origin: str) -> None:
+        """Put the program on the disk, and tell it where the workspace is served."""
+        self._settings = settings
+        self._slack_origin = slack_origin
+
+    def start(self) -> None:
+        """Build a bot, let it do what is due and serve, unless one runs. Raises `ConfigError`."""
+        with self._switch:
+            if self._bot is not None or self._settings is None:
+                return
+            self._wait_for_the_last_one()
+            self._power = _Power(self._clock)
+            bot = self._bot = build(self._settings, clock=self._power.clock)
+            bot.rt.store.sessions = _Disk(bot.rt.store.sessions, self._power)
+            bot.start()
+            self.run_due()
+            bot.keep_time()
+            has_socket = self._settings.slack_app_token is not None
+            while has_socket and not self._workspace.socket.count:
+                time.sleep(_LOOK_SECONDS)
+            self._sender.connect(self._slack_origin, None if has_socket else f"{bot.origin}/slack/events")
+
+    def kill(self) -> None:
+        """Cut the power: nothing is finished, nothing is said. Without a bot nothing happens."""
+        with self._switch:
+            bot, self._bot = self._bot, None
+            if bot is None:
+                return
+            self._power.is_on = False
+            self._sender.disconnect()
+            self._dying = threading.Thread(target=bot.stop, name="dying", daemon=True)
+            self._dying.start()
+
+    def stop(self) -> None:
+        """Let the bot end as it should."""
+        with self._switch:
+            bot, self._bot = self._bot, None
+            if bot is not None:
+                bot.stop()
+            self._wait_for_the_last_one()
+
+    def run_due(self) -> None:
+        """Let the bot do what is due by the clock, as its metronome would."""
+        self.ask(lambda rt: [run_if_due(rt, job) for job in JOBS])
+
+    def read_usage(self) -> None:
+        """Let the bot read the usage now, due or not, and do what follows from that."""
+        reading = [job.name for job in JOBS].index("poll")
+
+        def read(rt: Runtime) -> None:
+            for job in JOBS[reading:]:
+                run(rt, job)
+
+        self.ask(read)
+
+    def ask(self, work: Callable[[Runtime], T]) -> T | None:
+        """Do something with the bot's runtime; None without a bot, or when it is killed meanwhile.
+
+        On a thread of the machine, as a crash must end that and no other.
+        """
+        bot, answers = self._bot, list[T]()
+        if bot is None:
+            return None
+        thread = threading.Thread(target=lambda: answers.append(work(bot.rt)), name="work", daemon=True)
+        thread.start()
+        while thread.is_alive() and self._bot is bot:
+            thread.join(_LOOK_SECONDS)
+        return answers[0] if answers else None
+
+    def _wait_for_the_last_one(self) -> None:
+        if self._dying is not None:
+            self._dying.join()
+            self._dying = None
+        while self._workspace.socket.count:
+            time.sleep(_LOOK_SECONDS)
+
+
+class _Power:
+    """What one bot lives on: without it every thread ends that reaches for the clock or the disk."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.is_on = True
+        self._clock = clock
+
+    def need(self) -> None:
+        """End the thread if there is none."""
+        if not self.is_on:
+            raise SystemExit  # no error: an `except Exception` would handle it and live on
+
+    def clock(self) -> datetime:
+        """Give the time."""
+        self.need()
+        return self._clock()
+
+
+class _Disk(Sessions):
+    """A bot's way to its database."""
+
+    def __init__(self, sessions: Sessions, power: _Power) -> None:
+        self._sessions = sessions
+        self._power = power
+
+    def __call__(self) -> AbstractContextManager[Session]:
+        self._power.need()
+        return self._sessions()
+
+    def begin(self) -> AbstractContextManager[Session]:
+        self._power.need()
+        return self._sessions.begin()

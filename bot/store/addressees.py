@@ -1,0 +1,87 @@
+"""Whom a message may be about, with what it takes to write to them: many people at once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from bot.people import Standing
+from bot.store.tables import Machine, Member, core
+
+_MEMBER, _MACHINE = core(Member), core(Machine)
+_AT_ONCE = 1_000
+_COLUMNS = (
+    _MEMBER.c.id,
+    _MEMBER.c.slack_user_id,
+    _MEMBER.c.standing,
+    _MEMBER.c.tz,
+    _MEMBER.c.locale,
+    _MEMBER.c.display_name,
+)
+_OF_MEMBERS = select(*_COLUMNS).where(_MEMBER.c.id.in_(bindparam("ids", expanding=True)))
+_OF_ACCOUNTS = select(*_COLUMNS).where(_MEMBER.c.slack_user_id.in_(bindparam("ids", expanding=True)))
+_FULL_MEMBERS = select(_MEMBER.c.id).where(_MEMBER.c.standing == Standing.MEMBER)
+_OWNERS = select(_MACHINE.c.id, _MACHINE.c.name, _MACHINE.c.owner_member_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """A person as a message needs them."""
+
+    member_id: int
+    slack_user_id: str
+    standing: Standing
+    tz: str | None
+    locale: str | None
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnedMachine:
+    """A machine, and whom to tell about it."""
+
+    machine_id: int
+    name: str
+    owner_member_id: int
+
+
+def of_members(session: Session, member_ids: Collection[int]) -> dict[int, Addressee]:
+    """Give people by their member id."""
+    ids, found = sorted(member_ids), dict[int, Addressee]()
+    for start in range(0, len(ids), _AT_ONCE):
+        for row in session.execute(_OF_MEMBERS, {"ids": ids[start : start + _AT_ONCE]}):
+            found[row.id] = _addressee(*row)
+    return found
+
+
+def of_accounts(session: Session, slack_user_ids: Collection[str]) -> dict[str, Addressee]:
+    """Give people by their Slack user id: a handful of them, such as the admins."""
+    rows = session.execute(_OF_ACCOUNTS, {"ids": sorted(slack_user_ids)})
+    return {row.slack_user_id: _addressee(*row) for row in rows}
+
+
+def full_members(session: Session) -> frozenset[int]:
+    """Give the member ids of everybody who may be told anything."""
+    return frozenset(session.execute(_FULL_MEMBERS).scalars())
+
+
+def machines(session: Session) -> dict[int, OwnedMachine]:
+    """Give every machine by its id."""
+    return {
+        number: OwnedMachine(machine_id=number, name=name, owner_member_id=owner)
+        for number, name, owner in session.execute(_OWNERS)
+    }
+
+
+def _addressee(
+    member_id: int, slack_user_id: str, standing: Standing, tz: str | None, locale: str | None, display_name: str
+) -> Addressee:
+    return Addressee(
+        member_id=member_id,
+        slack_user_id=slack_user_id,
+        standing=standing,
+        tz=tz,
+        locale=locale,
+        display_name=display_name,
+    )

@@ -1,0 +1,367 @@
+"""What is planned to be said of budgets, on both databases."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from bot.budget import Alerts, BudgetScope, LineKey
+from bot.notice import Doubt, NoticeKind, NoticeState
+from bot.people import Standing
+from bot.periods import Cadence
+from bot.store import budgets, sending
+from bot.store.engine import Store
+from tests.budget_house import ADA, BORIS, CHLOE, PIPELINE, House, a_person, at
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def house(store: Store) -> House:
+    return House(store).open()
+
+
+def shown(house: House, key: str) -> str | None:
+    """The newest edit of a posted message, if there is one."""
+    with house.store.sessions() as session:
+        edits = [one for one in sending.waiting_edits(session, house.now) if one.key == key]
+    return edits[0].text if edits else None
+
+
+def test_a_day_that_passes_a_threshold_is_told_once(house: House) -> None:
+    budget = house.budget(BudgetScope.DEFAULT, 100)
+    house.spend({ADA: 79_99})
+    fifty = f"budget/{budget.budget_id}.{house.ids[ADA]}/2026-11-01/50/1/fire"
+    assert house.plan() == [fifty]
+    assert house.plan() == []
+    house.deliver()
+    house.spend({ADA: 80_00})
+    assert house.plan(minutes=30) == [fifty.replace("/50/", "/80/")]
+    assert house.plan() == []
+    row = house.notice(fifty)
+    assert (row.kind, row.recipient, row.private_to) == (NoticeKind.BREACH, ADA, ADA)
+    assert (row.unasked, row.urgent, row.doubt) == (True, False, Doubt.NEVER)
+    assert row.expires_at == at(date(2026, 12, 4), 0)
+    assert "$79.99 of $100.00 (79%)" in row.text
+
+
+def test_several_thresholds_at_once_are_one_message_and_a_broken_budget_is_urgent(house: House) -> None:
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 40_00})
+    assert house.plan() == []
+    house.spend({ADA: 110_00})
+    (key,) = house.plan()
+    assert key.endswith("/100/1/fire")
+    assert (house.notice(key).urgent, house.notice(key).doubt) == (True, Doubt.REPEAT)
+    assert len(house.waiting(ADA)) == 1
+
+
+def test_two_budgets_at_once_are_one_message_that_says_both(house: House) -> None:
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.budget(BudgetScope.OWN, 200, of=ADA, by=ADA, cadence=Cadence.WEEKLY)
+    house.spend({ADA: 101_00})
+    keys = house.plan()
+    assert len(keys) == 2
+    (waiting,) = house.waiting(ADA)
+    assert waiting.key == keys[0]
+    assert house.notice(keys[1]).superseded_by == keys[0]
+    assert "Your monthly budget has reached 100%" in waiting.text
+    assert "Your weekly budget has reached 50%" in waiting.text
+    assert waiting.text.index("monthly") < waiting.text.index("weekly")
+
+
+def test_what_still_waits_is_folded_into_the_next_message(house: House) -> None:
+    house.now = at(TODAY, 21)
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.budget(BudgetScope.OWN, 300, of=ADA, by=ADA, cadence=Cadence.WEEKLY)
+    house.spend({ADA: 60_00})
+    (fifty,) = house.plan()
+    house.spend({ADA: 155_00})
+    keys = house.plan(minutes=30)
+    (waiting,) = house.waiting(ADA)
+    assert house.notice(fifty).state is NoticeState.SUPERSEDED
+    assert waiting.key == keys[0]
+    assert "monthly budget has reached 100%" in waiting.text
+    assert "weekly budget has reached 50%" in waiting.text
+    assert waiting.text.count("monthly") == 1  # the half that nobody has read is not told beside the whole
+
+
+def test_a_third_message_still_says_what_the_first_two_said(house: House) -> None:
+    house.now = at(TODAY, 21)
+    for cadence, dollars in ((Cadence.MONTHLY, 100), (Cadence.WEEKLY, 110), (Cadence.DAILY, 140)):
+        house.budget(BudgetScope.OWN, dollars, of=ADA, by=ADA, cadence=cadence)
+    for cents in (52_00, 56_00, 71_00):
+        house.spend({ADA: cents})
+        house.plan(minutes=10)
+    (waiting,) = house.waiting(ADA)
+    for name in ("monthly", "weekly", "daily"):
+        assert f"Your {name} budget has reached 50%" in waiting.text
+
+
+def test_quiet_hours_in_the_persons_zone_delay_even_a_broken_budget(store: Store) -> None:
+    house = House(store).open(a_person(ADA, tz="Asia/Tokyo"))
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 120_00})
+    (key,) = house.plan()  # 21:00 in Tokyo
+    assert house.notice(key).due_at == at(TODAY, 23)
+
+
+def test_one_message_a_day_but_for_a_broken_budget(house: House) -> None:
+    house.now = at(TODAY, 9)
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 50_00})
+    house.plan()
+    house.deliver()
+    house.spend({ADA: 85_00})
+    (eighty,) = house.plan(hours=1)
+    assert house.notice(eighty).due_at == at(TODAY + timedelta(days=1), 8)
+    house.spend({ADA: 100_00})
+    (hundred,) = house.plan(hours=1)
+    assert house.notice(hundred).due_at == house.now
+    assert house.notice(eighty).superseded_by == hundred
+
+
+@pytest.mark.parametrize("alerts", [Alerts(off=True), None])
+def test_who_wants_to_hear_nothing_is_not_told_later_either(house: House, alerts: Alerts | None) -> None:
+    budget = house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 40_00})
+    house.plan()
+    if alerts:
+        house.alerts(ADA, alerts)
+    else:
+        mute(house, LineKey(budget_id=budget.budget_id, period_start=date(2026, 11, 1)))
+    house.spend({ADA: 90_00})
+    assert house.plan(minutes=5) == []
+    house.alerts(ADA, Alerts())
+    assert house.plan(minutes=5) == []
+
+
+def mute(house: House, key: LineKey) -> None:
+    with house.store.sessions.begin() as session:
+        state = budgets.line(session, key)
+        assert state is not None
+        budgets.save(session, {key: replace(state, muted=True)})
+
+
+def test_who_snoozes_is_told_afterwards(house: House) -> None:
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 90_00})
+    house.alerts(ADA, Alerts(snoozed_until=house.now + timedelta(hours=1)))
+    assert house.plan() == []
+    assert len(house.plan(hours=1)) == 1
+
+
+def test_a_posted_message_is_edited_for_each_whole_percent_and_not_for_less(house: House) -> None:
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 81_00})
+    (key,) = house.plan()
+    house.deliver()
+    house.spend({ADA: 81_99})
+    house.plan(minutes=30)
+    assert shown(house, key) is None
+    house.spend({ADA: 82_00})
+    assert house.plan(minutes=30) == []
+    assert "$82.00 of $100.00 (82%)" in (shown(house, key) or "")
+
+
+def test_a_message_about_two_budgets_goes_on_saying_both_when_edited(house: House) -> None:
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.budget(BudgetScope.OWN, 200, of=ADA, by=ADA, cadence=Cadence.WEEKLY)
+    house.spend({ADA: 101_00})
+    first = house.plan()[0]
+    house.deliver()
+    house.spend({ADA: 105_00})
+    house.plan(minutes=30)
+    text = shown(house, first) or ""
+    assert "monthly budget has reached 100%: $105.00" in text
+    assert "weekly budget has reached 50%: $105.00" in text
+
+
+def test_after_the_last_day_the_message_shows_how_the_period_ended(house: House) -> None:
+    house.now = at(date(2026, 11, 30))
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 81_00})
+    (key,) = house.plan()
+    assert "1 day left" in house.notice(key).text
+    house.deliver()
+    house.now = at(date(2026, 12, 1))
+    house.read()
+    house.plan()
+    assert "The period is over." in (shown(house, key) or "")
+
+
+def test_a_breach_found_after_the_end_names_its_month(house: House) -> None:
+    house.now = at(date(2026, 11, 29))
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 40_00})
+    house.plan()
+    house.now = at(date(2026, 12, 2))
+    house.spend({ADA: 90_00}, date(2026, 11, 30))
+    (key,) = house.plan()
+    assert "Nov 1–30, 2026" in house.notice(key).text
+    assert "The period is over." in house.notice(key).text
+
+
+def restated(house: House, *, told: bool) -> str:
+    """Somebody passes 80 %; the day is restated to 70 %, and rests."""
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 85_00})
+    (key,) = house.plan()
+    if told:
+        house.deliver()
+    with_less = dict(house.spent)
+    with_less[TODAY] = {ADA: 70_00}
+    house.spent = with_less
+    for _ in range(3):  # a smaller figure is held until two equal readings an hour apart
+        house.now += timedelta(hours=2)
+        house.read()
+    return key
+
+
+def test_restated_figures_correct_what_was_said_once_they_have_rested(house: House) -> None:
+    key = restated(house, told=True)
+    assert house.plan() == []
+    assert "at 70% after all: $70.00 of $100.00" in (shown(house, key) or "")
+    house.now += timedelta(hours=25)
+    house.read()
+    (corrected,) = house.plan()
+    assert corrected == key.replace("/fire", "/correct")
+    row = house.notice(corrected)
+    assert row.kind is NoticeKind.CORRECTION
+    assert "at 70% after all" in row.text
+    assert "at 70% after all" in (shown(house, key) or "")
+    assert house.plan() == []
+
+
+def test_what_nobody_has_read_is_not_corrected_but_never_sent(house: House) -> None:
+    house.alerts(ADA, Alerts(quiet_from=0, quiet_to=23 * 60))
+    key = restated(house, told=False)
+    house.plan()
+    house.now += timedelta(hours=25)
+    house.read()
+    assert house.plan() == []
+    assert house.notice(key).state is NoticeState.SKIPPED
+
+
+def test_an_assigned_budget_stands_in_the_place_of_the_default(house: House) -> None:
+    house.budget(BudgetScope.DEFAULT, 100)
+    assigned = house.budget(BudgetScope.ASSIGNED, 300, of=ADA)
+    house.spend({ADA: 160_00, BORIS: 60_00})
+    keys = house.plan()
+    assert sorted(key.split("/")[1].split(".")[0] for key in keys) == sorted(
+        [str(assigned.budget_id), str(assigned.budget_id - 1)]
+    )
+    house.budget(BudgetScope.ASSIGNED, None, of=ADA)
+    house.spend({ADA: 161_00, BORIS: 60_00})
+    (default,) = house.plan(minutes=5)
+    assert f".{house.ids[ADA]}/" in default
+    assert default.endswith("/100/1/fire")
+
+
+def test_a_budget_that_is_off_says_nothing(house: House) -> None:
+    house.budget(BudgetScope.DEFAULT, 100)
+    house.budget(BudgetScope.DEFAULT, None)
+    house.spend({ADA: 160_00})
+    assert house.plan() == []
+
+
+def test_the_vendors_limit_is_never_announced(house: House) -> None:
+    house.budget(BudgetScope.WORKSPACE, 1)
+    house.spend({ADA: 160_00})
+    assert house.plan() == []
+
+
+def test_everybody_is_told_of_their_own_budget_and_of_nobody_elses(house: House) -> None:
+    house.budget(BudgetScope.DEFAULT, 100)
+    house.budget(BudgetScope.TEAM, 100, by=CHLOE)
+    house.spend({ADA: 81_23, BORIS: 92_34})
+    house.plan()
+    seen = {who: f"{row.text} {row.blocks}" for who in (ADA, BORIS, CHLOE) for row in house.waiting(who)}
+    assert "81.23" in seen[ADA]
+    assert "92.34" not in seen[ADA]
+    assert "92.34" in seen[BORIS]
+    assert "$173.57 of $100.00" in seen[CHLOE]
+    for private in ("81.23", "92.34", "Ada", "Boris"):
+        assert private not in seen[CHLOE]
+
+
+def test_a_machines_budget_tells_its_owner(house: House) -> None:
+    house.spend({PIPELINE: 90_00})
+    house.own_machine(BORIS)
+    house.budget(BudgetScope.MACHINE, 100, machine="ci")
+    house.plan()
+    assert "The monthly budget of the machine ci has reached 80%" in house.waiting(BORIS)[0].text
+
+
+def test_a_guest_is_told_nothing(store: Store) -> None:
+    house = House(store).open(a_person(ADA), a_person(BORIS))
+    house.budget(BudgetScope.DEFAULT, 100)
+    house.budget(BudgetScope.OWN, 100, of=BORIS, by=BORIS)
+    house.spend({ADA: 1_00, BORIS: 90_00})
+    house.open(a_person(ADA), a_person(BORIS, standing=Standing.GUEST))
+    assert house.plan() == []
+
+
+def test_a_lowered_limit_says_that_it_was_lowered(house: House) -> None:
+    house.budget(BudgetScope.ASSIGNED, 1_000, of=ADA)
+    house.spend({ADA: 90_00})
+    house.plan()
+    house.budget(BudgetScope.ASSIGNED, 100, of=ADA)
+    (key,) = house.plan(minutes=5)
+    assert "The limit was lowered" in house.notice(key).text
+
+
+def test_a_raised_limit_arms_anew_and_the_posted_message_says_why_it_shows_less(house: House) -> None:
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 85_00})
+    (key,) = house.plan()
+    house.deliver()
+    house.now += timedelta(minutes=5)
+    house.budget(BudgetScope.OWN, 1_000, of=ADA, by=ADA)
+    assert house.plan() == []
+    assert "is at 8% now: $85.00 of $1,000.00" in (shown(house, key) or "")
+    house.spend({ADA: 850_00})
+    (again,) = house.plan(hours=1)
+    assert again == key.replace("/80/1/", "/80/2/")
+
+
+def test_a_budget_does_not_look_back_at_a_month_that_was_over_when_it_was_set(house: House) -> None:
+    house.now = at(date(2026, 12, 2))
+    house.spend({ADA: 90_00}, date(2026, 11, 25))
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    assert house.plan() == []
+
+
+def test_a_budget_that_will_not_last_is_told_once_with_the_day(house: House) -> None:
+    house.budget(BudgetScope.OWN, 800, of=ADA, by=ADA)
+    for n in range(1, 31):
+        house.spent[TODAY - timedelta(days=n)] = {ADA: 30_00}
+    house.spend({ADA: 30_00})
+    assert house.plan()[0].endswith("/50/1/fire")
+    house.deliver()
+    assert house.plan(minutes=5) == []  # one look ahead a day, and something was said today
+    house.now = at(TODAY + timedelta(days=1), 0, 30)
+    house.read()
+    assert house.plan() == []  # yesterday is not over at its source
+    house.now = at(TODAY + timedelta(days=1), 9)
+    house.read()
+    (key,) = house.plan()
+    assert key.endswith("/projected")
+    # 20 days at $30 are $600; $30 a day from the 21st on make $810 on the 27th
+    assert "used up on Nov 27" in house.notice(key).text
+    assert house.notice(key).urgent is False
+    house.deliver()
+    house.now += timedelta(days=1)
+    house.read()
+    assert [key for key in house.plan() if "projected" in key] == []
+
+
+def test_a_budget_that_will_last_is_not_projected(house: House) -> None:
+    house.budget(BudgetScope.OWN, 1_200, of=ADA, by=ADA)
+    for n in range(1, 31):
+        house.spent[TODAY - timedelta(days=n)] = {ADA: 30_00}
+    house.spend({ADA: 30_00})
+    house.plan()
+    house.now = at(TODAY + timedelta(days=1), 9)
+    house.read()
+    assert house.plan() == []

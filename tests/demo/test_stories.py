@@ -1,0 +1,231 @@
+"""What the playground can let happen, with the whole program behind it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from http.client import RemoteDisconnected
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.sync.client import connect
+
+from bot.demo.composition import Playground, playground
+from bot.demo.playground import HEADER
+from bot.demo.stories import PUSHED_CENTS, RESTATED_PERCENT
+from bot.jobs import Job, run
+from bot.runtime import Runtime
+from bot.store import runs
+from tests.slack_workspace import client_of, until
+from tests.world import dollars
+
+VISIBLE_AFTER = timedelta(hours=1)
+
+# Threads of a killed bot end with SystemExit, of which Python says nothing and pytest does.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
+    """One playground for the module: it takes seconds to start. Each test finds the bot running."""
+    with playground(tmp_path_factory.mktemp("demo")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _running(demo: Playground) -> None:
+    demo.machine.start()
+
+
+def world(demo: Playground, user: str = "U0ADA") -> dict[str, Any]:
+    seen: dict[str, Any] = httpx.get(f"{demo.address}/play/world", params={"user": user}).json()
+    return seen
+
+
+def tell(demo: Playground, story: str, user: str = "U0ADA") -> httpx.Response:
+    return httpx.post(
+        f"{demo.address}/play/story", json={"user": user, "story": story}, headers={HEADER: "1"}, timeout=60
+    )
+
+
+def asked(demo: Playground, words: str = "me today", user: str = "U0ADA") -> str:
+    return demo.sender.command(user, "C0GENERAL", words).text
+
+
+def newest(demo: Playground) -> datetime:
+    """The last instant of which the vendor tells."""
+    return demo.clock() - VISIBLE_AFTER
+
+
+def spent(demo: Playground, address: str) -> Fraction:
+    seen_until = newest(demo)
+    return demo.company.truth(seen_until.date(), seen_until).get(address, Fraction())
+
+
+def stored_of_day(demo: Playground, user: str) -> str:
+    return asked(demo, f"me {newest(demo).date()}..{newest(demo).date()}", user)
+
+
+def test_pushed_spend_is_read_at_once_to_the_cent(demo: Playground) -> None:
+    before = spent(demo, "boris@example.com")
+    assert tell(demo, "push", "U0BORIS").json() == {"status": "told"}
+    assert spent(demo, "boris@example.com") == before + PUSHED_CENTS
+    assert dollars(before + PUSHED_CENTS) in stored_of_day(demo, "U0BORIS")
+
+
+def test_it_is_the_acting_person_who_spends_also_under_another_address(demo: Playground) -> None:
+    assert tell(demo, "push", "U0SOFIA").json() == {"status": "told"}
+    assert spent(demo, "sofia.rossi@example.com") >= PUSHED_CENTS
+    assert spent(demo, "grace@example.com") < PUSHED_CENTS
+
+
+@pytest.mark.parametrize("user", ["U0VIKTOR", "U0WENDY", "U0XAVER"])
+def test_whoever_does_not_use_claude_code_spends_nothing(demo: Playground, user: str) -> None:
+    before = demo.company.truth(newest(demo).date(), newest(demo))
+    assert tell(demo, "push", user).json() == {"status": "no_usage"}
+    assert set(demo.company.truth(newest(demo).date(), newest(demo)).values()) >= set(before.values())
+
+
+def test_a_restated_day_is_held_at_once_and_believed_when_it_is_over(demo: Playground) -> None:
+    tell(demo, "push", "U0HUGO")
+    high = stored_of_day(demo, "U0HUGO")
+    day = newest(demo).date()
+    tell(demo, "restate")
+    low = spent(demo, "hugo@example.com")
+    assert low < PUSHED_CENTS * (RESTATED_PERCENT + 1) / 100 + 10_000
+    assert dollars(low) not in high
+    assert dollars(low) not in stored_of_day(demo, "U0HUGO")
+    httpx.post(f"{demo.address}/play/clock", json={"by": "day"}, headers={HEADER: "1"}, timeout=60)
+    low = demo.company.truth(day, newest(demo))["hugo@example.com"]
+    assert dollars(low) in asked(demo, f"me {day}..{day}", "U0HUGO")
+
+
+def test_a_garbled_answer_belongs_to_a_message_that_arrived_and_only_to_the_next(demo: Playground) -> None:
+    token = demo.bot.rt.settings.slack_bot_token
+    assert token
+    slack = client_of(demo.workspace, demo.address, token=token.get_secret_value())
+    assert tell(demo, "garble").json() == {"status": "told"}
+    before = len(demo.workspace.team.conversation("D0KATYA"))
+    with pytest.raises(RemoteDisconnected):
+        slack.chat_postMessage(channel="U0KATYA", text="one")
+    assert slack.chat_postMessage(channel="U0KATYA", text="two")["ok"]
+    assert [one.text for one in demo.workspace.team.conversation("D0KATYA")[before:]] == ["one", "two"]
+
+
+def test_a_killed_bot_answers_nobody_until_it_is_started_and_then_knows_what_it_knew(demo: Playground) -> None:
+    known = asked(demo, "me 30d")
+    assert "$" in known
+    assert world(demo)["bot_is_up"]
+    assert "kill" in world(demo)["stories"]
+    assert tell(demo, "start").status_code == 404
+    tell(demo, "kill")
+    outcome = demo.sender.command("U0ADA", "C0GENERAL", "me")
+    assert outcome.banner == "/ccost failed with the error “dispatch_failed”"
+    assert not world(demo)["bot_is_up"]
+    assert "start" in world(demo)["stories"]
+    assert tell(demo, "kill").status_code == 404
+    tell(demo, "start")
+    assert asked(demo, "me 30d").split()[:8] == known.split()[:8]
+
+
+def test_time_passes_and_money_is_spent_while_the_bot_is_dead_and_it_catches_up(demo: Playground) -> None:
+    tell(demo, "kill")
+    requests = demo.usage_faults.requests()
+    day = newest(demo).date()
+    tell(demo, "push", "U0LARS")
+    httpx.post(f"{demo.address}/play/clock", json={"by": "hour"}, headers={HEADER: "1"}, timeout=60)
+    assert demo.usage_faults.requests() == requests
+    tell(demo, "start")
+    spent_then = demo.company.truth(day, newest(demo))["lars@example.com"]
+    assert spent_then >= PUSHED_CENTS
+    assert dollars(spent_then) in asked(demo, f"me {day}..{day}", "U0LARS")
+
+
+class Interrupted:
+    """A job that is in the middle of its work while the power goes."""
+
+    def __init__(self, reach: Callable[[Runtime], object]) -> None:
+        self.begun, self.cut = threading.Event(), threading.Event()
+        self.went_on = False
+        self._reach = reach
+
+    def __call__(self, rt: Runtime) -> None:
+        self.begun.set()
+        self.cut.wait(10)
+        try:
+            self._reach(rt)
+            self.went_on = True
+        except Exception:  # noqa: BLE001  a program that handles everything must still be dead
+            self.went_on = True
+
+
+@pytest.mark.parametrize("reach", [lambda rt: rt.clock(), lambda rt: rt.sessions(), lambda rt: rt.sessions.begin()])
+def test_what_a_killed_bot_was_doing_goes_no_further_and_is_not_recorded(
+    demo: Playground, reach: Callable[[Runtime], object]
+) -> None:
+    work = Interrupted(reach)
+    job = Job(name="interrupted", every=lambda _: timedelta(), run=work)
+    doing = threading.Thread(target=lambda: demo.machine.ask(lambda rt: run(rt, job)))
+    doing.start()
+    assert work.begun.wait(5)
+    demo.machine.kill()
+    doing.join(5)
+    assert not doing.is_alive()  # whoever waited for the bot is let go at once
+    work.cut.set()
+    demo.machine.start()
+    assert not work.went_on
+    with demo.bot.rt.sessions() as session:
+        last = runs.last(session, "interrupted")
+    assert last is not None
+    assert last.outcome is None
+
+
+def test_what_was_captured_before_the_crash_is_as_dead_as_the_rest(demo: Playground) -> None:
+    sessions, clock = demo.bot.rt.sessions, demo.bot.rt.clock
+    demo.machine.kill()
+    for reach in (sessions, sessions.begin, clock):
+        with pytest.raises(SystemExit):
+            reach()
+
+
+def test_two_starts_are_one_bot_and_a_second_kill_is_nothing(demo: Playground) -> None:
+    bot = demo.bot
+    demo.machine.start()
+    assert demo.bot is bot
+    demo.machine.kill()
+    demo.machine.kill()
+    assert not demo.machine.is_up
+    assert demo.machine.ask(lambda rt: rt) is None
+    with pytest.raises(RuntimeError):
+        demo.machine.bot  # noqa: B018  looking is the deed
+
+
+def test_over_a_socket_a_new_bot_has_the_only_connection(tmp_path: Path) -> None:
+    with playground(tmp_path, socket_mode=True) as demo:
+        demo.machine.kill()
+        assert demo.sender.command("U0ADA", "D0ADA", "me").status == "dispatch_failed"
+        demo.machine.start()
+        assert demo.workspace.socket.count == 1
+        assert demo.sender.command("U0ADA", "D0ADA", "me").status == "answered"
+
+
+def test_a_new_bot_waits_until_the_last_connection_of_the_old_one_is_gone(demo: Playground) -> None:
+    demo.machine.kill()
+    ticket = demo.workspace.socket.open_ticket()
+    with connect(f"{demo.address.replace('http', 'ws')}/link/?ticket={ticket}"):
+        until(lambda: demo.workspace.socket.count == 1)
+        starting = threading.Thread(target=demo.machine.start)
+        starting.start()
+        starting.join(0.5)
+        assert not demo.machine.is_up
+    starting.join(10)
+    assert demo.machine.is_up
+
+
+def test_a_day_passes_within_seconds(demo: Playground) -> None:
+    before, started = demo.clock(), datetime.now(UTC)
+    httpx.post(f"{demo.address}/play/clock", json={"by": "day"}, headers={HEADER: "1"}, timeout=60)
+    assert demo.clock() - before >= timedelta(days=1)
+    assert datetime.now(UTC) - started < timedelta(seconds=10)  # two or three on a quiet machine
