@@ -60,7 +60,7 @@ def plan_budgets(rt: Runtime) -> list[str]:
         teller = Teller(rt=rt, session=session, now=now, lines=book.lines, states=after, alerts=alerts)
         keys = _tell(teller, evaluated, projected)
         for one in evaluated:
-            if one.before is not None and _reads_wrong(one.before, one.judged, one.line):
+            if one.before is not None and _reads_wrong(one.before, one.judged.state, one.line):
                 teller.refresh(one.line)
     return keys
 
@@ -176,12 +176,11 @@ def _claim_day(session: Session, lines: list[Line], now: datetime) -> bool:
     return runs.claim(session, _PROJECTING, timedelta(), now)
 
 
-def _reads_wrong(before: LineState, judged: Judged, line: Line) -> bool:
+def _reads_wrong(before: LineState, after: LineState, line: Line) -> bool:
     """Say whether what was posted of a line is wrong now: by a whole percent, a restated figure, limit or end."""
-    after, limit = judged.state, line.budget.limit_nanos or 1
+    limit = line.budget.limit_nanos or 1
     return (
-        isinstance(judged.verdict, Correct)
-        or before.limit_version != after.limit_version
+        before.limit_version != after.limit_version
         or after.spent_nanos < before.spent_nanos
         or before.spent_nanos * 100 // limit != after.spent_nanos * 100 // limit
         or (before.as_of is not None and after.as_of is not None and _ended(before.as_of, after.as_of, line))

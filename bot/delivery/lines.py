@@ -59,7 +59,6 @@ class _Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _People:
-    full: frozenset[int]
     known: Mapping[int, Addressee]
     accounts: Mapping[str, Addressee]
     machines: Mapping[int, OwnedMachine]
@@ -67,7 +66,7 @@ class _People:
 
 def read(session: Session, rt: Runtime, now: datetime) -> Book:
     """Read every line of every active budget. A budget that was set after a period ended does not watch it."""
-    active = [budget for budget in budgets.active(session) if budget.scope is not BudgetScope.WORKSPACE]
+    active = budgets.active(session)
     if not active:
         return Book(lines={}, states={})
     cadences = {budget.cadence for budget in active}
@@ -121,7 +120,6 @@ def _people(session: Session, active: Collection[Budget], pages: Collection[_Pag
     if any(one.scope is BudgetScope.DEFAULT for one in active):
         ids |= {member_id for page in pages for member_id in page.by_member}
     return _People(
-        full=addressees.full_members(session),
         known=addressees.of_members(session, ids),
         accounts=addressees.of_accounts(session, {one.set_by for one in active}),
         machines=machines,
@@ -141,7 +139,7 @@ def _of_budget(
     if budget.scope is BudgetScope.DEFAULT:
         remembered = {key.member_id for key in states if (key.budget_id, key.period_start) == (budget.budget_id, start)}
         for member_id in sorted(page.by_member.keys() | remembered):
-            if member_id in people.full and (member_id, budget.cadence) not in assigned:
+            if (member_id, budget.cadence) not in assigned:
                 spent = page.by_member.get(member_id, 0)
                 yield _line(budget, page, spent, people.known.get(member_id), member_id=member_id)
     elif budget.scope in PERSONAL:

@@ -9,7 +9,7 @@ from bot.money import NANOS_PER_USD, format_usd, nanos_from_usd
 MAX_LIMIT_NANOS = 10_000_000 * NANOS_PER_USD
 """A larger limit is a slip of the finger: no team is told anything of use by it."""
 
-_AMOUNT = re.compile(r"\$?([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,3})(\.[0-9]{1,2})?", re.ASCII)
+_AMOUNT = re.compile(r"\$?([0-9]{1,9}|[0-9]{1,3}(?:,[0-9]{3}){1,2})(\.[0-9]{1,2})?", re.ASCII)
 
 
 def parse_amount(word: str) -> int:

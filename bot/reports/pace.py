@@ -51,7 +51,7 @@ def month_end(by_day: Mapping[date, int], today: date, period: ChargePeriod) -> 
     spent = sum(by_day.get(day, 0) for day in finished)
     expected = [max(rate[_is_weekend(day)], Fraction(by_day.get(day, 0) if day == today else 0)) for day in left]
     return Pace(
-        end_nanos=spent + round(sum(expected, Fraction(0))),
+        end_nanos=round(sum(expected, Fraction(spent))),
         per_workday_nanos=round(rate[False]),
         workdays_left=len(_of_class(left, is_weekend=False)),
         days_left=len(left),

@@ -15,6 +15,7 @@ from bot.views.shared import footer
 from bot.views.tips import tip_values
 
 _BAR_CELLS = 16
+_SNOOZE, _ALERTS = "budget snooze", "settings alerts"
 
 _WHOSE: Mapping[BudgetScope, str] = {
     BudgetScope.OWN: "mine",
@@ -82,7 +83,7 @@ def overview(
             *(prose(t("budget.none")) for _ in own[:1] if not mine),
             *(prose(sentence) for sentence in asked),
             *(prose("\n".join([t("budget.team_title"), *whole])) for _ in whole[:1]),
-            actions([button(t("budget.button.alerts"), "budget.alerts", "settings alerts")]),
+            actions([button(t("budget.button.alerts"), "budget.alerts", _ALERTS)]),
             *(footer(standing.footing, standing.by_metric, t) for _ in [*mine, *shared][:1]),
         ],
     )
@@ -123,9 +124,9 @@ def _buttons(line: LineReport, t: Text) -> list[Block]:
     word = line_word(line)
     running = (
         [
-            button(t("budget.button.day"), "budget.day", "budget snooze day"),
-            button(t("budget.button.week"), "budget.week", "budget snooze week"),
-            button(t("budget.button.period"), "budget.period", f"budget snooze {word}"),
+            button(t("budget.button.day"), "budget.day", f"{_SNOOZE} day"),
+            button(t("budget.button.week"), "budget.week", f"{_SNOOZE} week"),
+            button(t("budget.button.period"), "budget.period", f"{_SNOOZE} {word}"),
             button(t("budget.button.planned"), "budget.planned", f"budget planned {word}"),
         ]
         if line.days_left
@@ -133,8 +134,8 @@ def _buttons(line: LineReport, t: Text) -> list[Block]:
     )
     return [
         *running,
-        button(t("budget.button.settings"), "budget.settings", "settings alerts"),
-        button(t("budget.button.stop"), "budget.stop", "settings alerts off"),
+        button(t("budget.button.settings"), "budget.settings", _ALERTS),
+        button(t("budget.button.stop"), "budget.stop", f"{_ALERTS} off"),
     ]
 
 

@@ -5,13 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.budget import Alerts, BudgetScope, LineKey
+from bot.budget import Alerts, BudgetScope, LineKey, LineState
 from bot.notice import Doubt, NoticeKind, NoticeState
-from bot.people import Standing
 from bot.periods import Cadence
 from bot.store import budgets, sending
 from bot.store.engine import Store
-from tests.budget_house import ADA, BORIS, CHLOE, PIPELINE, House, a_person, at
+from tests.budget_house import ADA, BORIS, House, a_person, at
 
 TODAY = date(2026, 11, 20)
 
@@ -243,65 +242,6 @@ def test_what_nobody_has_read_is_not_corrected_but_never_sent(house: House) -> N
     assert house.notice(key).state is NoticeState.SKIPPED
 
 
-def test_an_assigned_budget_stands_in_the_place_of_the_default(house: House) -> None:
-    house.budget(BudgetScope.DEFAULT, 100)
-    assigned = house.budget(BudgetScope.ASSIGNED, 300, of=ADA)
-    house.spend({ADA: 160_00, BORIS: 60_00})
-    keys = house.plan()
-    assert sorted(key.split("/")[1].split(".")[0] for key in keys) == sorted(
-        [str(assigned.budget_id), str(assigned.budget_id - 1)]
-    )
-    house.budget(BudgetScope.ASSIGNED, None, of=ADA)
-    house.spend({ADA: 161_00, BORIS: 60_00})
-    (default,) = house.plan(minutes=5)
-    assert f".{house.ids[ADA]}/" in default
-    assert default.endswith("/100/1/fire")
-
-
-def test_a_budget_that_is_off_says_nothing(house: House) -> None:
-    house.budget(BudgetScope.DEFAULT, 100)
-    house.budget(BudgetScope.DEFAULT, None)
-    house.spend({ADA: 160_00})
-    assert house.plan() == []
-
-
-def test_the_vendors_limit_is_never_announced(house: House) -> None:
-    house.budget(BudgetScope.WORKSPACE, 1)
-    house.spend({ADA: 160_00})
-    assert house.plan() == []
-
-
-def test_everybody_is_told_of_their_own_budget_and_of_nobody_elses(house: House) -> None:
-    house.budget(BudgetScope.DEFAULT, 100)
-    house.budget(BudgetScope.TEAM, 100, by=CHLOE)
-    house.spend({ADA: 81_23, BORIS: 92_34})
-    house.plan()
-    seen = {who: f"{row.text} {row.blocks}" for who in (ADA, BORIS, CHLOE) for row in house.waiting(who)}
-    assert "81.23" in seen[ADA]
-    assert "92.34" not in seen[ADA]
-    assert "92.34" in seen[BORIS]
-    assert "$173.57 of $100.00" in seen[CHLOE]
-    for private in ("81.23", "92.34", "Ada", "Boris"):
-        assert private not in seen[CHLOE]
-
-
-def test_a_machines_budget_tells_its_owner(house: House) -> None:
-    house.spend({PIPELINE: 90_00})
-    house.own_machine(BORIS)
-    house.budget(BudgetScope.MACHINE, 100, machine="ci")
-    house.plan()
-    assert "The monthly budget of the machine ci has reached 80%" in house.waiting(BORIS)[0].text
-
-
-def test_a_guest_is_told_nothing(store: Store) -> None:
-    house = House(store).open(a_person(ADA), a_person(BORIS))
-    house.budget(BudgetScope.DEFAULT, 100)
-    house.budget(BudgetScope.OWN, 100, of=BORIS, by=BORIS)
-    house.spend({ADA: 1_00, BORIS: 90_00})
-    house.open(a_person(ADA), a_person(BORIS, standing=Standing.GUEST))
-    assert house.plan() == []
-
-
 def test_a_lowered_limit_says_that_it_was_lowered(house: House) -> None:
     house.budget(BudgetScope.ASSIGNED, 1_000, of=ADA)
     house.spend({ADA: 90_00})
@@ -332,36 +272,25 @@ def test_a_budget_does_not_look_back_at_a_month_that_was_over_when_it_was_set(ho
     assert house.plan() == []
 
 
-def test_a_budget_that_will_not_last_is_told_once_with_the_day(house: House) -> None:
-    house.budget(BudgetScope.OWN, 800, of=ADA, by=ADA)
-    for n in range(1, 31):
-        house.spent[TODAY - timedelta(days=n)] = {ADA: 30_00}
-    house.spend({ADA: 30_00})
-    assert house.plan()[0].endswith("/50/1/fire")
-    house.deliver()
-    assert house.plan(minutes=5) == []  # one look ahead a day, and something was said today
-    house.now = at(TODAY + timedelta(days=1), 0, 30)
-    house.read()
-    assert house.plan() == []  # yesterday is not over at its source
-    house.now = at(TODAY + timedelta(days=1), 9)
-    house.read()
+def test_what_was_planned_is_not_planned_again_although_the_line_is_forgotten(house: House) -> None:
+    budget = house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 85_00})
     (key,) = house.plan()
-    assert key.endswith("/projected")
-    # 20 days at $30 are $600; $30 a day from the 21st on make $810 on the 27th
-    assert "used up on Nov 27" in house.notice(key).text
-    assert house.notice(key).urgent is False
-    house.deliver()
-    house.now += timedelta(days=1)
-    house.read()
-    assert [key for key in house.plan() if "projected" in key] == []
-
-
-def test_a_budget_that_will_last_is_not_projected(house: House) -> None:
-    house.budget(BudgetScope.OWN, 1_200, of=ADA, by=ADA)
-    for n in range(1, 31):
-        house.spent[TODAY - timedelta(days=n)] = {ADA: 30_00}
-    house.spend({ADA: 30_00})
-    house.plan()
-    house.now = at(TODAY + timedelta(days=1), 9)
-    house.read()
+    line = LineKey(budget_id=budget.budget_id, period_start=date(2026, 11, 1))
+    with house.store.sessions.begin() as session:
+        budgets.save(session, {line: LineState(limit_version=1)})
     assert house.plan() == []
+    assert house.notice(key).state is NoticeState.PENDING
+
+
+def test_nothing_is_taken_back_that_nobody_has_read(house: House) -> None:
+    house.now = at(TODAY, 21)
+    house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.budget(BudgetScope.TEAM, 200, by=ADA)
+    house.spend({ADA: 85_00})
+    house.plan()
+    house.spend({ADA: 70_00, BORIS: 200_00})
+    house.plan(minutes=30)
+    (waiting,) = house.waiting(ADA)
+    assert "The team's monthly budget has reached 100%" in waiting.text
+    assert "Your monthly budget" not in waiting.text

@@ -305,6 +305,18 @@ def test_told_to_stop_it_begins_nothing_new(desk: Desk) -> None:
 
 
 @ON_SQLITE
+def test_what_was_superseded_a_moment_ago_is_not_even_asked_about(desk: Desk) -> None:
+    def fold() -> None:
+        with desk.store.sessions.begin() as session:
+            notices.supersede(session, [alert(BORIS).key], "another")
+
+    desk.plan(alert(), alert(BORIS))
+    desk.call.during["chat.postMessage"] = fold
+    desk.run()
+    assert [asked["users"] for asked in desk.call.said("conversations.open")] == [ADA]
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("jump", "pauses"), [(61 * SECOND, True), (-61 * SECOND, True), (60 * SECOND, False), (-60 * SECOND, False)]
 )

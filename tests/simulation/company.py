@@ -129,6 +129,7 @@ class Replica:
         self._fault = fault
         self.alive = True
         self.busy = False
+        self.has_planned = False
         self.sessions = SteppedSessions(office.store.sessions, baton)
         self.outbox = Outbox(
             sessions=self.sessions,  # type: ignore[arg-type]  # the same two doors

@@ -19,6 +19,7 @@ from bot.runtime import Identity, Runtime
 from bot.schedule import Schedule
 from bot.sources import SOURCES
 from bot.store import budgets, channels, digests, members, notices, usage
+from bot.store.channels import ChannelSeen
 from bot.store.engine import Store
 from bot.usage import Biller, Consumer, ConsumerKind, CostMetric, DayReading, Plan, Tokens, UsageRecord
 from tests.simulation.baton import Baton, Killed, SteppedSessions
@@ -85,8 +86,11 @@ def settle_in(office: Office) -> None:
                 set_by=one,
                 at=now,
             )
-        flags = {"is_shared": False, "is_private": False, "is_member": True}
-        channels.sync(session, [channels.ChannelSeen(channel_id=one, **flags) for one in CHANNELS], now)
+        channels.sync(
+            session,
+            [ChannelSeen(channel_id=one, is_shared=False, is_private=False, is_member=True) for one in CHANNELS],
+            now,
+        )
         for channel in CHANNELS:
             digests.put(
                 session,
@@ -184,7 +188,7 @@ def live_through(office: Office, baton: Baton, *, faulty: Faulty, jump: timedelt
             if replica is None or not replica.alive:
                 replica = living[name] = Replica(office, baton, f"{name}{number}", faulty)
             if not replica.busy:
-                baton.begin(partial(work, office, baton, replica, plans=number < 2))
+                baton.begin(partial(work, office, baton, replica, plans=number < 2 and not replica.has_planned))
         baton.run()
         if number > 1 and at_rest(office):
             return
@@ -198,6 +202,7 @@ def work(office: Office, baton: Baton, replica: Replica, *, plans: bool) -> None
             rt = runtime(office, baton, replica.outbox.owner)
             plan_budgets(rt)
             plan_digests(rt)
+            replica.has_planned = True
         replica.outbox.run()
     except Killed:
         replica.alive = False
@@ -214,8 +219,12 @@ WAITS = (
     timedelta(seconds=190),
     timedelta(minutes=10),
     timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(seconds=190),
+    timedelta(seconds=190),
 )
-"""The next tick; the lease has run out; settled; looked once; looked twice; a wait after a refusal; a longer one."""
+"""The next tick; the lease has run out; settled; looked once; looked twice; a wait after a refusal; a longer one; and
+for a clock that was set back, all that again."""
 
 
 def at_rest(office: Office) -> bool:

@@ -1,4 +1,4 @@
-"""Simulate days, and every death in each of them. For longer runs: `python -m tests.simulation.simulate [days] [seed]`."""
+"""Simulate days, and every death in each of them. For longer runs: `python -m tests.simulation.simulate DAYS SEED`."""
 
 import logging
 import sys

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from bot.demo.cast import CHANNELS, Channel
-from bot.demo.workspace.calls import Call
+from bot.demo.workspace.calls import Call, SlackRefusal
 from bot.notice import NoticeState
 from bot.periods import Cadence
 from bot.schedule import Schedule
@@ -79,6 +79,8 @@ def killer(program: Program, point: tuple[str, bool], channel_id: str) -> Callab
         if (call.method, landed) == point and call.arguments.get("channel") == channel_id:
             program.process.kill()
             program.process.wait()
+            if not landed:
+                raise SlackRefusal("fatal_error")  # the deed is not done; nobody is left to hear it
 
     return at
 

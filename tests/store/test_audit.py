@@ -51,8 +51,7 @@ def test_the_newest_entry_is_shown_first_and_each_is_bound_to_the_one_before(sto
         "DELETE FROM audit WHERE id = 1",
         "DELETE FROM audit WHERE id = 2",
         "UPDATE audit SET id = 9 WHERE id = 1",
-        "INSERT INTO audit (id, at, actor, act, target, previous_hash, hash)"
-        " SELECT 9, at, actor, act, target, hash, 'x' FROM audit WHERE id = 3",
+        "INSERT INTO audit SELECT 9, at, actor, act, target, hash, 'x' FROM audit WHERE id = 3",
     ],
 )
 def test_an_entry_that_is_changed_taken_out_moved_or_put_in_is_found(store: Store, sql: str) -> None:
@@ -63,9 +62,9 @@ def test_an_entry_that_is_changed_taken_out_moved_or_put_in_is_found(store: Stor
 
 
 def test_nothing_is_noted_of_what_did_not_happen(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.sessions.begin() as session:
+    with store.sessions.begin() as session:
         audit.note(session, actor="UBOSS", act="budget_set", target="team", at=NOON)
-        raise RuntimeError
+        session.rollback()
     with store.sessions() as session:
         assert audit.entries(session, 9) == []
 

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from bot.periods import ChargePeriod
@@ -44,7 +43,7 @@ PERIODS = [
 
 
 class Company:
-    """Two weeks of people, a key that passes from Ada to Boris, a pipeline, shadows, subscriptions, and nobody's use."""
+    """Two weeks of people, a key that passes from Ada to Boris, a pipeline, shadows, subscriptions, nobody's use."""
 
     def __init__(self, session: Session) -> None:
         dice = random.Random(7)
@@ -80,26 +79,26 @@ def by_day(rows: Iterable[SpendRow]) -> dict[date, int]:
     return dict(days)
 
 
-@pytest.mark.parametrize("period", PERIODS)
-def test_budgets_count_for_each_member_what_that_member_is_shown(store: Store, period: ChargePeriod) -> None:
+def test_budgets_count_for_each_member_what_that_member_is_shown(store: Store) -> None:
     with store.sessions.begin() as session:
         company = Company(session)
-        shown = {one: by_day(usage.of_member(session, one, period).rows) for one in company.members}
-        shown = {one: days for one, days in shown.items() if days}
-        assert spends.by_member_and_day(session, period) == shown
-        assert spends.by_member(session, period) == {one: sum(days.values()) for one, days in shown.items()}
+        for period in PERIODS:
+            shown = {one: by_day(usage.of_member(session, one, period).rows) for one in company.members}
+            spent = {one: days for one, days in shown.items() if days}
+            assert spends.by_member_and_day(session, period) == spent
+            assert spends.by_member(session, period) == {one: sum(days.values()) for one, days in spent.items()}
 
 
-@pytest.mark.parametrize("period", PERIODS)
-def test_a_teams_budget_counts_members_machines_and_what_is_nobodys(store: Store, period: ChargePeriod) -> None:
+def test_a_teams_budget_counts_members_machines_and_what_is_nobodys(store: Store) -> None:
     with store.sessions.begin() as session:
         Company(session)
-        team = usage.of_team(session, period)
-        assert spends.by_day_of_team(session, period) == by_day(row.spend for row in team.rows)
-        machine = sum(one.cost_nanos for one in team.machines if one.plan is Plan.PAY_PER_TOKEN)
-        assert spends.of_machine(session, 1, period) == machine
-        assert sum(spends.by_day_of_machine(session, 1, period).values()) == machine
-        assert spends.by_day_of_machine(session, 2, period) == {}
+        for period in PERIODS:
+            team = usage.of_team(session, period)
+            assert spends.by_day_of_team(session, period) == by_day(row.spend for row in team.rows)
+            machine = sum(one.cost_nanos for one in team.machines if one.plan is Plan.PAY_PER_TOKEN)
+            assert spends.of_machine(session, 1, period) == machine
+            assert sum(spends.by_day_of_machine(session, 1, period).values()) == machine
+            assert spends.by_day_of_machine(session, 2, period) == {}
 
 
 def test_no_question_about_one_machine_reads_everybodys_rows(store: Store) -> None:

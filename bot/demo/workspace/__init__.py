@@ -103,8 +103,8 @@ class Workspace:
 
     def _answer(self, call: Call, token: str, request: Request) -> Answer:
         tell = self.on_call or (lambda _call, _landed: None)
-        tell(call, False)
         try:
+            tell(call, False)
             answer = {"ok": True, **self._done(call.method, token, call.arguments, request)}
         except SlackRefusal as refusal:
             return refusal.answer
