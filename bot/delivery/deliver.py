@@ -3,9 +3,11 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from bot.delivery.digests import next_digest
 from bot.delivery.outbox import Outbox
 from bot.delivery.times import TIMES
 from bot.delivery.wire import Wire
+from bot.notice import NoticeState
 from bot.runtime import Runtime
 from bot.store import notices
 
@@ -41,6 +43,14 @@ def forget(rt: Runtime) -> None:
     now = rt.clock()
     with rt.sessions.begin() as session:
         notices.forget(session, content_before=now - TIMES.content_kept, keys_before=now - TIMES.keys_kept)
+
+
+def next_due(rt: Runtime) -> datetime | None:
+    """Say when something is due next: a digest, or a message that waits for somebody's morning. None: nothing is."""
+    with rt.sessions() as session:
+        waiting = [row.due_at for row in notices.in_state(session, NoticeState.PENDING)]
+    digest = next_digest(rt)
+    return min([*waiting, *([digest] if digest else [])], default=None)
 
 
 def overdue(rt: Runtime) -> int:

@@ -18,7 +18,7 @@ from types import FrameType
 
 from bot.app import Bot
 from bot.config import load_settings
-from bot.delivery.digests import next_digest
+from bot.delivery.deliver import next_due
 from bot.demo.cast import CAST, CHANNELS
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
@@ -102,7 +102,7 @@ def playground(
     props = Props(clock=clock, company=company, workspace=workspace, machine=machine)
     backstage = Backstage(
         run_due=machine.run_due,
-        next_due=lambda: machine.ask(next_digest),
+        next_due=lambda: machine.ask(next_due),
         is_bot_up=lambda: machine.is_up,
         stories={story.name: partial(story.tell, props) for story in STORIES},
         offered=lambda: [story.name for story in STORIES if story.needs_bot in (None, machine.is_up)],

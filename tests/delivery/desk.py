@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from bot.store import members, notices
 from bot.store.engine import Store
 from bot.text import load_texts
 from tests.delivery.planned import ADA, BORIS, NOON
-from tests.delivery.scripted import US, ScriptedCall
+from tests.delivery.scripted import LOST, US, ScriptedCall
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For what no database decides: one is enough."""
@@ -92,6 +92,15 @@ class Desk:
             for one in planned:
                 assert notices.add(session, one, self.clock())
 
+    def loses_the_answer_to(self, planned: Notice) -> str:
+        """Post a message whose answer is lost, and give its key."""
+        self.run()  # whatever else is due gets its answer
+        self.plan(planned)
+        self.call.then("chat.postMessage", LOST)
+        self.run()
+        assert self.state(planned.key) == (NoticeState.UNCERTAIN, LOST.problem)
+        return planned.key
+
     def row(self, key: str) -> NoticeRow:
         """Look at a message."""
         with self.store.sessions() as session:
@@ -119,7 +128,3 @@ class Desk:
         """Let a held message go."""
         with self.store.sessions.begin() as session:
             assert notices.release(session, key)
-
-    def told_on(self, key: str) -> date | None:
-        """Give the recipient's day of the last attempt."""
-        return self.row(key).told_on

@@ -129,3 +129,12 @@ def test_an_edit_that_waits_outlives_the_content_of_its_message(desk: Desk) -> N
     desk.wait(DAY)
     desk.run()
     assert shown(desk) == ["$90", "$90"]
+
+
+@ON_SQLITE
+def test_what_another_replica_has_shown_meanwhile_is_not_shown_again(desk: Desk) -> None:
+    change(desk, "$90")
+    change(desk, "$95", HIS)
+    desk.call.during["chat.update"] = desk.outbox("two").run
+    desk.run()
+    assert (shown(desk), shown(desk, HIS)) == (["$90"], ["$95"])
