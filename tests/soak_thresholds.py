@@ -155,7 +155,7 @@ class History:
         self.evaluate(self.snapshot())
         while self.at < since + _REST:
             self.at += self.dice.choice((6 * _HOUR, 23 * _HOUR, 24 * _HOUR))
-            self.evaluate(self.snapshot(complete=self.dice.random() < 0.7))
+            self.evaluate(self.snapshot(complete=self.dice.random() < 0.7, stale=self.dice.random() < 0.2))
         self.evaluate(self.snapshot())
         self.outcome.rests += 1
         self._check_at_rest()
@@ -209,6 +209,7 @@ class History:
         if isinstance(verdict, Fire):
             self._expect(verdict.threshold == level(spent, limit), "not the highest threshold that is crossed")
             self._expect(verdict.threshold > self.believed, "told what they know")
+            self._expect(not verdict.lowered or budget.version > 1, "says that a limit came down which never changed")
         else:
             self._check_correction(verdict, snapshot, budget, limit)
         self.believed = level(spent, limit)

@@ -23,6 +23,8 @@ TEXTS = load_texts().by_language
 EN = TEXTS[REFERENCE].sentences
 KEY = re.compile(r"[a-z_]+(\.[A-Za-z0-9_]+)*")
 WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? +[A-Za-z]{2,}|[\u3040-\u30ff\u4e00-\u9fff]")
+CHANGES = ("me.before", "team.trend", "digest.usual")
+"""Prefixes of sentences in four forms: more, less, the same, nothing to compare with."""
 SHOWING_ROOMS = ("views", "listeners", "reports", "jobs")
 SILENT = re.compile(r"logg|Source[A-Z]\w+$")
 """Logs, and errors of a source: technical words that a sentence quotes as they are."""
@@ -72,7 +74,7 @@ def asked_for() -> set[str]:
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
                 if name in ("t", "text", "said", "UserError", "change_line") and isinstance(node.args[0].value, str):
                     found.add(node.args[0].value)
-    return {key for key in found if KEY.fullmatch(key)} - {"me.before", "team.trend"}
+    return {key for key in found if KEY.fullmatch(key)} - set(CHANGES)
 
 
 @pytest.mark.parametrize("language", languages())
@@ -127,7 +129,7 @@ def test_no_sentence_is_missing() -> None:
         *(f"link.kind.{kind}" for kind in ConsumerKind),
         *(f"settings.trouble.{trouble}" for trouble in Trouble),
         *(f"chart.{unit}" for unit in ("day", "week", "month")),
-        *(f"{prefix}.{word}" for prefix in ("me.before", "team.trend") for word in ("more", "less", "same", "none")),
+        *(f"{prefix}.{word}" for prefix in CHANGES for word in ("more", "less", "same", "none")),
     ]
     assert (set(names) | asked_for()) - set(EN) == set()
 
@@ -151,7 +153,7 @@ def test_every_reason_to_refuse_has_its_sentence() -> None:
 def test_no_sentence_is_unused() -> None:
     used = literals() | {row.help_key for row in SUBCOMMANDS}
     used |= {f"{tip.key}.{part}" for tip in TIPS for part in ("title", "line", "evidence", "how", "caveat")}
-    used |= {f"{prefix}.{word}" for prefix in ("me.before", "team.trend") for word in ("more", "less", "same", "none")}
+    used |= {f"{prefix}.{word}" for prefix in CHANGES for word in ("more", "less", "same", "none")}
     assert set(EN) - used == set()
 
 

@@ -107,7 +107,8 @@ def judge(
     if silently or seen.muted or seen.planned:
         return Judged(state=latched, verdict=None, reason="muted")
     highest = max(newly)
-    lowered = relimited and reaches(known.spent_nanos, limit, highest)
+    # What was known already would have passed it: then it is the limit that came down.
+    lowered = reaches(known.spent_nanos, limit, highest)
     fire = Fire(threshold=highest, generation=_mark(seen, highest).generation, lowered=lowered)
     return Judged(state=latched, verdict=fire, reason="limit_lowered" if lowered else "crossed")
 

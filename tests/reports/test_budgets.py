@@ -247,6 +247,16 @@ def test_what_still_holds_below_is_not_armed_again() -> None:
     assert state.marks[50] == Mark(fired=True)
 
 
+@pytest.mark.parametrize(
+    ("percent", "reason"), [(80, "already_told"), (79, "within_drift"), (75, "within_drift"), (74, "not_rested")]
+)
+def test_why_nothing_is_said_has_its_own_word(percent: int, reason: str) -> None:
+    """For whoever asks why a message did not come."""
+    state = after(read(LIMIT * 80 // 100))
+    assert look(state, read(LIMIT * percent // 100, NOW + HOUR)).reason == reason
+    assert look(None, read(0)).reason == "below"
+
+
 # B5
 
 

@@ -78,7 +78,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("digest",), takes="", act=Act.DIGEST, answer=digest.digest, looks_up=True),
     Subcommand(
         words=("digest", "here"),
-        takes="daily|weekly HH:MM [ZONE] [weekends] [always]",
+        takes="daily 10:30 [zone]",
         act=Act.DIGEST,
         answer=digest.here,
         looks_up=True,
