@@ -132,6 +132,60 @@ def take_all(browser: Browser, address: str) -> None:
     page.close()
 
 
+def be_told(browser: Browser, address: str) -> None:
+    """Take pictures of what nobody asked for: a digest, a broken budget, its edit; and of setting them up."""
+    page = open_page(browser, address, WIDE)
+    act_as(page, "U0CHLOE")
+    page.click('[data-channel="C0PLATFORM"]')
+    page.wait_for_timeout(300)
+    say(page, "/ccost digest here daily 10:30 Asia/Tokyo weekends")
+    page.wait_for_timeout(1_500)
+    say(page, "/ccost digest preview")
+    picture(page, "told-digest-set")
+    act_as(page, "U0ADA")
+    say(page, "/ccost budget set me $2000 monthly")
+    picture(page, "told-budget-preview")
+    page.get_by_role("button", name="Set it").last.click()
+    page.wait_for_timeout(1_500)
+    say(page, "/ccost budget")
+    picture(page, "told-budget")
+    story(page, "push")
+    move(page, "due")
+    move(page, "day")
+    page.click('[data-channel="D0ADA"]')
+    page.wait_for_timeout(500)
+    picture(page, "told-broken")
+    page.click('[data-channel="C0PLATFORM"]')
+    page.wait_for_timeout(500)
+    picture(page, "told-digest")
+    act_as(page, "U0KENJI")
+    say(page, "/ccost budget request $300 because 移行プロジェクトのため")
+    act_as(page, "U0HARUKA")
+    move(page, "hour")
+    page.click('[data-channel="D0HARUKA"]')
+    page.wait_for_timeout(500)
+    picture(page, "told-request-japanese")
+    page.close()
+
+
+def story(page: Page, name: str) -> None:
+    """Start a story, as its button does."""
+    _post(page, "story", {"story": name, "user": "U0ADA"})
+
+
+def move(page: Page, by: str) -> None:
+    """Move the clock, as its button does."""
+    _post(page, "clock", {"by": by})
+
+
+def _post(page: Page, what: str, body: dict[str, str]) -> None:
+    page.evaluate(
+        "([what, body]) => fetch(`/play/${what}`, {method: 'POST', headers: {'x-ccost-playground': '1'}, "
+        "body: JSON.stringify(body)}).then(answer => answer.json())",
+        [what, body],
+    )
+
+
 def main() -> None:
     """Take the pictures, or say what is missing and exit with 1."""
     parser = argparse.ArgumentParser(description="Pictures of the playground into build/screenshots.")
@@ -144,9 +198,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
         if address:
             take_all(browser, address)
+            be_told(browser, address)
         else:
             with demo() as started:
                 take_all(browser, started)
+                be_told(browser, started)
         browser.close()
     if COMPLAINTS:
         sys.exit("The page complained:\n" + "\n".join(COMPLAINTS))

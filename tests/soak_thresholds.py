@@ -161,9 +161,8 @@ class History:
         self._check_at_rest()
 
     def snapshot(self, spent: int | None = None, *, complete: bool = True, stale: bool = False) -> Snapshot:
-        return Snapshot(
-            spent_nanos=self.spent if spent is None else spent, as_of=self.at, complete=complete, stale=stale
-        )
+        known = self.spent if spent is None else spent
+        return Snapshot(spent_nanos=known, as_of=self.at, complete=complete, stale=stale)
 
     def evaluate(self, snapshot: Snapshot, budget: Budget | None = None, *, silently: bool = False) -> None:
         """Judge, and take in what was said."""

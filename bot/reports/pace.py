@@ -110,10 +110,8 @@ def _mean(by_day: Mapping[date, int], days: list[date]) -> Fraction | None:
 
 
 def _variance(by_day: Mapping[date, int], days: list[date]) -> Fraction:
-    """Of one day alone nothing is known: 0."""
+    # Ten days in a row or more hold at least two of either class.
     amounts, count = [by_day.get(day, 0) for day in days], len(days)
-    if count < 2:
-        return Fraction(0)
     return Fraction(count * sum(one * one for one in amounts) - sum(amounts) ** 2, count * (count - 1))
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.budget import BudgetScope
 from bot.periods import Cadence, ChargePeriod
 from bot.reports.digest import BudgetUse, Digest, Outdated, TeamTip
-from bot.reports.parts import percent
+from bot.reports.parts import FEWEST_PEOPLE, percent
 from bot.reports.tips import Tip
 from bot.schedule import Schedule
 from bot.text import Text
@@ -32,7 +32,8 @@ def digest(report: Digest | Outdated, t: Text) -> Message:
     span = _span(report.period, t)
     totals = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     facts = [_usual(report, t), _month(report, t), *(_budget(one, report, t) for one in report.budgets)]
-    facts.append(t("digest.members", n=report.active_members))
+    many = report.active_members >= FEWEST_PEOPLE  # of one or two, the total would tell too much
+    facts.append(t("digest.members", n=report.active_members) if many else t("digest.few_members", n=FEWEST_PEOPLE))
     covered = report.subscription_nanos is not None and not report.by_metric
     key = "digest.text_subscription" if covered else "digest.text"
     return Message(

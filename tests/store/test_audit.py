@@ -61,6 +61,16 @@ def test_an_entry_that_is_changed_taken_out_moved_or_put_in_is_found(store: Stor
     assert not is_sound(store)
 
 
+def test_a_gap_that_was_sewn_up_is_found(store: Store) -> None:
+    log(store, "one", "two", "three")
+    with store.sessions() as session:
+        _, second, first = audit.entries(session, 3)
+    assert second.previous_hash == first.hash
+    change(store, "DELETE FROM audit WHERE id = 2")
+    change(store, f"UPDATE audit SET previous_hash = '{first.hash}' WHERE id = 3")
+    assert not is_sound(store)
+
+
 def test_nothing_is_noted_of_what_did_not_happen(store: Store) -> None:
     with store.sessions.begin() as session:
         audit.note(session, actor="UBOSS", act="budget_set", target="team", at=NOON)

@@ -249,3 +249,8 @@ def test_every_message_can_be_shown_in_every_language(t: Text) -> None:
         view.on_its_way(WEEKEND, t, already=True),
     ):
         judge(message)
+
+
+@pytest.mark.parametrize(("people", "said"), [(4, "Fewer than 5 active members."), (5, "5 active members.")])
+def test_a_handful_of_people_is_not_counted_since_the_total_would_be_theirs(people: int, said: str) -> None:
+    assert said in view.digest(replace(REPORT, active_members=people), EN).text
