@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.errors import UserError
 from bot.periods import Cadence, ChargePeriod
@@ -159,6 +159,14 @@ def zone_named(word: str) -> str:
     if near := _nearest_zones(word, zones):
         raise UserError("error.zone_nearest", word=word, zones=", ".join(near))
     raise UserError("error.zone_unknown", word=word)
+
+
+def zone_or(name: str | None, default: str) -> ZoneInfo:
+    """Give somebody's zone; the default for none, and for one that this machine does not know."""
+    try:
+        return ZoneInfo(name or default)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo(default)
 
 
 def is_zone(name: str | None) -> bool:

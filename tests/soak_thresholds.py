@@ -105,7 +105,7 @@ class History:
     def look_and_die(self) -> None:
         """The process ends before the commit: what it remembered and what it said are lost together."""
         before = deepcopy(self.state)
-        judge(self.state, self.snapshot(), self.budget, self.at)
+        judge(self.state, self.snapshot(), self.budget)
         self._expect(self.state == before, "changes what was remembered")
 
     def look_at_older(self) -> None:
@@ -168,7 +168,7 @@ class History:
         """Judge, and take in what was said."""
         budget = budget or self.budget
         before = self.state
-        judged = judge(before, snapshot, budget, self.at, silently=silently)
+        judged = judge(before, snapshot, budget, silently=silently)
         self.outcome.evaluations += 1
         if (
             budget.limit_nanos is None
@@ -185,7 +185,7 @@ class History:
         self.seen.append(snapshot)
         self._take_in(judged, snapshot, budget, budget.limit_nanos)
         if judged.verdict is not None or self.dice.random() < 0.1:
-            again = judge(self.state, snapshot, budget, self.at)
+            again = judge(self.state, snapshot, budget)
             self._expect(again.verdict is None, "a second message of one figure")
         self._expect(not silently or judged.verdict is None, "said silently")
 

@@ -72,7 +72,7 @@ def _evaluate(line: Line, book: Book, alerts: Mapping[int, Alerts], now: datetim
     if wish.snoozed_until is not None and wish.snoozed_until > now:
         return None
     silently = _is_silent(line, before, wish)
-    judged = judge(before, line.snapshot, line.budget, now, silently=silently)
+    judged = judge(before, line.snapshot, line.budget, silently=silently)
     return _Evaluated(line=line, before=before, judged=judged, silently=silently)
 
 
@@ -113,12 +113,17 @@ def _corrected(teller: Teller, evaluated: list[_Evaluated]) -> list[News]:
     news = []
     for one in evaluated:
         if isinstance(verdict := one.judged.verdict, Correct):
-            fired = fire_key(*_named(one.line), verdict.threshold, verdict.generation)
-            if teller.was_told(fired):
-                key = correct_key(*_named(one.line), verdict.threshold, verdict.generation)
+            taken_back = [
+                (threshold, mark.generation)
+                for threshold, mark in sorted((one.before.marks if one.before else {}).items(), reverse=True)
+                if mark.fired and not one.judged.state.marks[threshold].fired
+            ]
+            told = [which for which in taken_back if teller.was_told(fire_key(*_named(one.line), *which))]
+            if told:  # a higher one may have been latched silently: the highest that was said is taken back
+                key = correct_key(*_named(one.line), *told[0])
                 news.append(News(key=key, saying=Saying.CORRECTION, line=one.line))
             else:
-                teller.drop(fired)
+                teller.drop(fire_key(*_named(one.line), verdict.threshold, verdict.generation))
     return news
 
 

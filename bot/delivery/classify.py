@@ -37,6 +37,8 @@ class Why(StrEnum):
     """The channel does not take it."""
     PERSON = "person"
     """The person cannot be told."""
+    UNWANTED = "unwanted"
+    """The person wants to hear nothing."""
     TOKEN = "token"  # noqa: S105 - a kind of refusal
     """Slack refuses us altogether."""
     CONTENT = "content"

@@ -65,8 +65,8 @@ def looks_first(row: NoticeRow, *, now: datetime, can_look: bool, times: Times) 
 
     After an outage the database may be an old copy, in which what was posted is still waiting.
     """
-    never_looked = row.attempts == 0 and row.empty_scans < LOOKS_NEEDED
-    if can_look and never_looked and now - row.due_at > times.late:
+    never_in_doubt = row.fence == 0 and row.real_uncertain_since is None
+    if can_look and never_in_doubt and now - row.due_at > times.late:
         return Step(state=NoticeState.UNCERTAIN, outcome="late first attempt")
     return None
 
@@ -95,13 +95,10 @@ def resolve(
     if scan and scan.complete and row.empty_scans + 1 >= LOOKS_NEEDED:
         return Step(state=NoticeState.PENDING, outcome="looked twice, not there")
     if row.expires_at is not None and now > row.expires_at:
-        return Step(state=NoticeState.SKIPPED, outcome="expired in doubt")
-    since = row.real_uncertain_since or real
-    if can_look or real - since < times.repeat or row.doubt is Doubt.HOLD:
+        return Step(state=NoticeState.SKIPPED, outcome="expired in doubt", tell=_told(row, Tell.UNCONFIRMED))
+    if real - (row.real_uncertain_since or real) < times.repeat:
         return None
-    if row.doubt is Doubt.REPEAT and not row.repeated:
-        return Step(state=NoticeState.PENDING, outcome="repeated", repeated=True)
-    return Step(state=NoticeState.SKIPPED, outcome="never confirmed", tell=_told(row, Tell.UNCONFIRMED))
+    return _unproven(row, can_look=can_look)
 
 
 def is_time_to_look(row: NoticeRow, real: datetime, times: Times) -> bool:
@@ -110,12 +107,23 @@ def is_time_to_look(row: NoticeRow, real: datetime, times: Times) -> bool:
     return real - since >= times.settle
 
 
+def _unproven(row: NoticeRow, *, can_look: bool) -> Step | None:
+    """A day has passed without proof; where looking was possible it has failed."""
+    if row.doubt is Doubt.HOLD:
+        return in_doubt(row, "nobody could look", can_look=False) if can_look else None
+    if row.doubt is Doubt.REPEAT and not row.repeated:
+        return Step(state=NoticeState.PENDING, outcome="repeated", repeated=True)
+    return Step(state=NoticeState.SKIPPED, outcome="never confirmed", tell=_told(row, Tell.UNCONFIRMED))
+
+
 def _after_refusal(row: NoticeRow, refused: Refused, real: datetime, times: Times) -> Step:
     match refused.why:
         case Why.TOKEN:
             return Step(state=NoticeState.PENDING, outcome=refused.error, retry_in=times.token_wait, stop=True)
         case Why.WAIT | Why.UNREACHED | Why.WITHHELD:
             return _again(row, refused, real, times)
+        case Why.UNWANTED:
+            return Step(state=NoticeState.SKIPPED, outcome=refused.error)
         case Why.CONTENT if not row.plain:
             return Step(state=NoticeState.PENDING, outcome=refused.error, retry_in=timedelta(), plain=True)
         case Why.DESTINATION | Why.PERSON | Why.CONTENT:

@@ -92,7 +92,7 @@ def latch(rt: Runtime, session: Session, budget: Budget) -> list[int]:
     book = read(session, rt, budget.set_at)
     for key, line in book.lines.items():
         if key.budget_id == budget.budget_id:
-            judged = judge(book.states.get(key), line.snapshot, line.budget, budget.set_at, silently=True)
+            judged = judge(book.states.get(key), line.snapshot, line.budget, silently=True)
             after[key] = judged.state
             crossed |= {threshold for threshold, mark in judged.state.marks.items() if mark.fired}
     budgets.save(session, after)

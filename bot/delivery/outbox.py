@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from bot.delivery.admins import tell_admins
@@ -39,6 +40,9 @@ logger = logging.getLogger(__name__)
 
 _NOT_SENT = frozenset(NoticeState) - {NoticeState.SENT}
 _EDIT_ATTEMPTS = 8
+"""A lease apart: Slack has said often enough that it will not."""
+_EDIT_ATTEMPTS_UNHEARD = 720
+"""A day of it: Slack cannot be reached."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,14 +81,14 @@ class Outbox:
         with self.sessions() as session:
             due = sending.due(session, self.clock(), sending.real_now(session, self.wall()))
         for key in due:
-            if self.stopping() or not self._attempt_alone(key):
+            if self.stopping() or not self._alone(key, partial(self._attempt, key)):
                 return
         self._show_edits()
 
-    def _attempt_alone(self, key: str) -> bool:
+    def _alone(self, key: str, work: Callable[[], bool]) -> bool:
         """Keep a message that breaks something from keeping the others back; False when no other has a chance."""
         try:
-            return self._attempt(key)
+            return work()
         except Exception:  # as between two sources: the next message must not suffer
             logger.exception("delivery_failed", extra={"key": key})
             return True
@@ -99,9 +103,7 @@ class Outbox:
             return True
         reached = reach(self.sessions, self.call, row, now=self.clock(), default_zone=self.zone)
         if isinstance(reached, Postponed):
-            with self.sessions.begin() as session:
-                notices.move(session, [key], {NoticeState.PENDING}, due_at=reached.until)
-            return True
+            return True  # it stays due since when it was: how late a first attempt is says whether to look first
         if isinstance(reached, Refused):
             return self._refused_before_claim(row, reached)
         return self._send(row, reached)
@@ -135,6 +137,7 @@ class Outbox:
         if step := looks_first(row, now=self.clock(), can_look=may_look, times=self.times):
             self._end_unsent(row, step, channel_id=address.channel_id)
             return True
+        said = self._said(row, address)  # before the claim: what cannot be put together was surely not posted
         claimed_steady = self.steady()
         fence = self._claim(row, address)
         if fence is None:
@@ -144,7 +147,7 @@ class Outbox:
             left = self.times.lease.total_seconds() - (self.steady() - claimed_steady)
             return left >= self.times.margin.total_seconds()
 
-        reply = self.call("chat.postMessage", self._said(row, address), may_write=may_write)
+        reply = self.call("chat.postMessage", said, may_write=may_write)
         self._posted[address.channel_id] = self.steady()
         verdict = classify(reply, address.channel_id)
         if isinstance(verdict, Accepted):
@@ -209,34 +212,36 @@ class Outbox:
         with self.sessions() as session:
             claimed = notices.in_state(session, NoticeState.SENDING)
         for row in claimed:
-            with self.sessions.begin() as session:
-                real = sending.real_now(session, self.wall())
-                if row.real_lease_until is not None and row.real_lease_until < real:
-                    step = in_doubt(row, "lease ran out", can_look=self._may_look(row.channel_id))
-                    self._apply(session, row, step, real, states={NoticeState.SENDING}, fence=row.fence)
+            self._alone(row.key, partial(self._sweep_one, row))
+
+    def _sweep_one(self, row: NoticeRow) -> bool:
+        with self.sessions.begin() as session:
+            real = sending.real_now(session, self.wall())
+            if row.real_lease_until is not None and row.real_lease_until < real:
+                step = in_doubt(row, "lease ran out", can_look=self._may_look(row.channel_id))
+                self._apply(session, row, step, real, states={NoticeState.SENDING}, fence=row.fence)
+        return True
 
     def _settle(self) -> None:
         with self.sessions() as session:
             doubtful = notices.held(session)
         for row in doubtful:
-            may_look = self._may_look(row.channel_id)
-            looked = self._look(row) if may_look else None
-            with self.sessions.begin() as session:
-                real = sending.real_now(session, self.wall())
-                step = resolve(row, looked, now=self.clock(), real=real, can_look=may_look, times=self.times)
-                if step:
-                    self._apply_settled(session, row, step, looked, real)
-                elif looked and looked.complete:
-                    notices.move(
-                        session,
-                        [row.key],
-                        {NoticeState.UNCERTAIN},
-                        fence=row.fence,
-                        empty_scans=row.empty_scans + 1,
-                        real_scanned_at=real,
-                    )
-            if looked and len(looked.found) > 1 and row.channel_id:
-                self._take_back(row.key, row.channel_id, looked.found[1:])
+            self._alone(row.key, partial(self._settle_one, row))
+
+    def _settle_one(self, row: NoticeRow) -> bool:
+        may_look = self._may_look(row.channel_id)
+        looked = self._look(row) if may_look else None
+        with self.sessions.begin() as session:
+            real = sending.real_now(session, self.wall())
+            step = resolve(row, looked, now=self.clock(), real=real, can_look=may_look, times=self.times)
+            if step:
+                self._apply_settled(session, row, step, looked, real)
+            elif looked and looked.complete:
+                seen: dict[str, Any] = {"empty_scans": row.empty_scans + 1, "real_scanned_at": real}
+                notices.move(session, [row.key], {NoticeState.UNCERTAIN}, fence=row.fence, **seen)
+        if looked and len(looked.found) > 1 and row.channel_id:
+            self._take_back(row.key, row.channel_id, looked.found[1:])
+        return True
 
     def _look(self, row: NoticeRow) -> Scan | None:
         with self.sessions() as session:
@@ -291,7 +296,7 @@ class Outbox:
         with self.sessions() as session:
             waiting = sending.waiting_edits(session, sending.real_now(session, self.wall()))
         for edit in waiting:
-            if self.stopping() or not self._show(edit):
+            if self.stopping() or not self._alone(edit.key, partial(self._show, edit)):
                 return
 
     def _show(self, edit: Edit) -> bool:
@@ -305,8 +310,9 @@ class Outbox:
         if not self.native_blocks():
             message = without_native_blocks(message)
         shown = {"channel": edit.channel_id, "ts": edit.ts, "text": message.text, **marked(edit.key, message.blocks)}
-        verdict = classify(self.call("chat.update", shown), edit.channel_id)
-        if isinstance(verdict, Accepted) or attempt >= _EDIT_ATTEMPTS:
+        reply = self.call("chat.update", shown)
+        verdict = classify(reply, edit.channel_id)
+        if isinstance(verdict, Accepted) or attempt >= (_EDIT_ATTEMPTS if reply.body else _EDIT_ATTEMPTS_UNHEARD):
             outcome = "shown" if isinstance(verdict, Accepted) else verdict.error
             with self.sessions.begin() as session:
                 sending.note_shown(session, edit, outcome)

@@ -3,19 +3,20 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from bot.access import Place, decide_telling_channel, decide_telling_person
-from bot.delivery.classify import Ambiguous, Refused, Reply, Why, refusal
+from bot.delivery.classify import Refused, Reply, Why, refusal
 from bot.delivery.wire import Call
 from bot.notice import NoticeRow
 from bot.reports import quiet
+from bot.schedule import zone_or
 from bot.store import budgets, channels, members, notices
 from bot.store.engine import Session, Sessions
 from bot.workspace import channel_seen
 
 _PEOPLE = ("U", "W")
 _DIRECT_MESSAGE = "D"
+_MOST_ERROR_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,9 @@ def _person(
     decision = decide_telling_person(member.standing if member else None)
     if member is None or alerts is None or not decision.allowed:
         return Refused(Why.PERSON, decision.reason)
-    zone = ZoneInfo(member.tz or default_zone)
+    zone = zone_or(member.tz, default_zone)
+    if row.unasked and alerts.off:
+        return Refused(Why.UNWANTED, "switched off")
     if row.unasked:
         until = quiet.due_at(now, alerts, zone, told, urgent=row.urgent)
         if until > now:
@@ -96,4 +99,5 @@ def _channel(sessions: Sessions, call: Call, row: NoticeRow, now: datetime) -> A
 
 def _not_reached(reply: Reply) -> Refused:
     """Nothing was posted by asking; what Slack did not say clearly is asked again later."""
-    return refusal(reply) or Refused(Why.UNREACHED, Ambiguous(reply.problem or f"HTTP {reply.status}").error)
+    error = str((reply.body or {}).get("error") or reply.problem or f"HTTP {reply.status}")
+    return refusal(reply) or Refused(Why.UNREACHED, error[:_MOST_ERROR_CHARACTERS])

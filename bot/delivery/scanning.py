@@ -29,7 +29,7 @@ def scan(call: Call, row: NoticeRow, *, channel_id: str, our_user_id: str, real:
 
     One page that cannot be read makes the whole look worthless, unless the message was on another.
     """
-    began = min(row.real_first_attempt_at or row.due_at, real) - BEFORE_FIRST_ATTEMPT
+    began = min(row.real_first_attempt_at or real, row.due_at, real) - BEFORE_FIRST_ATTEMPT
     found: set[str] = set()
     complete = False
     for page in _pages(call, channel_id, f"{began.timestamp():.6f}"):

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
 
 from bot.budget import THRESHOLDS, Alerts, LineKey, LineState
 from bot.delivery.lines import Line, by_day_of
@@ -17,6 +16,7 @@ from bot.reports.pace import month_end
 from bot.reports.parts import by_metric
 from bot.reports.tips import advise
 from bot.runtime import Runtime
+from bot.schedule import zone_or
 from bot.store import notices, usage
 from bot.store.addressees import Addressee
 from bot.store.engine import Session
@@ -172,7 +172,7 @@ class Teller:
     def _notice(self, first: News, reader: Addressee, items: Sequence[Item]) -> Notice:
         urgent = any(item.urgent for item in items)
         alerts = self.alerts.get(reader.member_id, Alerts())
-        zone = ZoneInfo(reader.tz or self.rt.settings.ccost_timezone)
+        zone = zone_or(reader.tz, self.rt.settings.ccost_timezone)
         told = notices.last_told(self.session, reader.slack_user_id)
         message = self._message(reader, items)
         personal = any(self.lines[item.line.key].is_personal for item in items)

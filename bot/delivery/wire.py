@@ -5,6 +5,7 @@ between the handshake and the first byte whether it is still time to write. So t
 """
 
 import json
+import socket
 import ssl
 import threading
 import time
@@ -48,11 +49,11 @@ class Wire:
             connection.close()
             return Reply(written=False, problem=type(error).__name__)
         # However slowly an answer drips: at the deadline the connection is cut, and what was not read proves nothing.
-        cut = threading.Timer(max(0.0, ends - time.monotonic()), _cut, (connection,))
+        cut = threading.Timer(max(0.0, ends - time.monotonic()), _cut, (connection.sock,))
         cut.daemon = True
         cut.start()
         try:
-            if not may_write():
+            if not may_write() or time.monotonic() >= ends:
                 return Reply(written=False, problem=Why.WITHHELD)
             return self._exchange(connection, method, arguments)
         finally:
@@ -84,13 +85,11 @@ class Wire:
         )
 
 
-def _cut(connection: HTTPConnection) -> None:
-    sock = connection.sock
-    if sock is not None:
-        try:
-            sock.shutdown(2)
-        except OSError:
-            return
+def _cut(sock: socket.socket) -> None:
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except OSError:
+        return
 
 
 def _object(raw: bytes) -> Mapping[str, Any] | None:

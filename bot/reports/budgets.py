@@ -3,7 +3,6 @@
 "Once only" would not be enough: figures may fall. One evaluation gives at most one message, and whole numbers decide.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,8 +16,6 @@ RESTED_AFTER = timedelta(hours=24)
 """Finality of the vendor can take 30 days: too late to be useful."""
 DRIFT_POINTS = 5
 """So little below a threshold is not worth a correction."""
-
-_KEY = re.compile(r"budget/(\d+)(?:\.(\d+))?/(\d{4}-\d{2}-\d{2})/(?:(\d+)/(\d+)/(fire|correct)|(projected))", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,26 +60,10 @@ class Judged:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreachKey:
-    """The parts of a message's key."""
-
-    budget_id: int
-    member_id: int
-    """0 unless the budget is the default."""
-    period_start: date
-    threshold: int
-    """0 of a projection."""
-    generation: int
-    what: str
-    """`fire`, `correct` or `projected`."""
-
-
 def judge(
     state: LineState | None,
     snapshot: Snapshot,
     budget: Budget,
-    now: datetime,  # noqa: ARG001 - how long a figure rests is told by its readings
     *,
     silently: bool = False,
 ) -> Judged:
@@ -149,22 +130,6 @@ def correct_key(line: str, period_start: date, threshold: int, generation: int) 
 def projected_key(line: str, period_start: date) -> str:
     """Give the key of "it will probably not last"."""
     return f"budget/{line}/{period_start}/projected"
-
-
-def parse_key(key: str) -> BreachKey | None:
-    """Read the key of a message about a budget; None: it is about something else."""
-    match = _KEY.fullmatch(key)
-    if match is None:
-        return None
-    budget_id, member_id, start, threshold, generation, what, projected = match.groups()
-    return BreachKey(
-        budget_id=int(budget_id),
-        member_id=int(member_id or 0),
-        period_start=date.fromisoformat(start),
-        threshold=int(threshold or 0),
-        generation=int(generation or 0),
-        what=what or projected,
-    )
 
 
 def _judge_told(state: LineState, snapshot: Snapshot, limit_nanos: int, *, silently: bool, relimited: bool) -> Judged:

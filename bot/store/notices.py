@@ -35,9 +35,6 @@ _LAST_TOLD = select(func.max(_NOTICE.c.told_on)).where(
 )
 _IN_STATE = select(_NOTICE).where(_NOTICE.c.state == bindparam("state")).order_by(_NOTICE.c.planned_at, _NOTICE.c.key)
 _LATEST = select(_NOTICE).order_by(_NOTICE.c.planned_at.desc(), _NOTICE.c.key)
-_SENT_WITH_PREFIX = select(_NOTICE).where(
-    _NOTICE.c.state == NoticeState.SENT, _NOTICE.c.key >= bindparam("prefix"), _NOTICE.c.key < bindparam("beyond")
-)
 _OVERDUE = (
     select(func.count())
     .select_from(_NOTICE)
@@ -61,7 +58,7 @@ def add(session: Session, notice: Notice, now: datetime) -> bool:
     }
     insert = (postgresql if is_postgresql(session) else sqlite).insert
     added = insert(_NOTICE).values(**values).on_conflict_do_nothing().returning(_NOTICE.c.key)
-    return session.connection().execute(added).one_or_none() is not None
+    return session.connection().execute(added).first() is not None
 
 
 def get(session: Session, key: str) -> NoticeRow | None:
@@ -124,13 +121,7 @@ def release(session: Session, key: str) -> bool:
 
 def drop(session: Session, key: str) -> bool:
     """End a held message: somebody has looked, and it is there, or is not wanted any more."""
-    return skip(session, key, "dropped")
-
-
-def sent_with_prefix(session: Session, prefix: str) -> list[NoticeRow]:
-    """Give the posted messages whose key begins so."""
-    asked = {"prefix": prefix, "beyond": prefix[:-1] + chr(ord(prefix[-1]) + 1)}
-    return [_row(row) for row in session.execute(_SENT_WITH_PREFIX, asked).mappings()]
+    return move(session, [key], {NoticeState.UNCERTAIN}, state=NoticeState.SKIPPED, outcome="dropped")
 
 
 def overdue(session: Session, deadline: datetime) -> int:
@@ -159,7 +150,7 @@ def edit(session: Session, key: str, text: str, blocks: Sequence[Mapping[str, An
     session.connection().execute(
         update(_EDIT)
         .where(_EDIT.c.key == key)
-        .values(version=_EDIT.c.version + 1, text=text, blocks=packed, attempts=0, real_lease_until=None)
+        .values(version=_EDIT.c.version + 1, text=text, blocks=packed, attempts=0)
     )
     return True
 
@@ -173,7 +164,8 @@ def forget(session: Session, *, content_before: datetime, keys_before: datetime)
     stale = and_(ended, _NOTICE.c.planned_at < content_before)
     session.execute(update(_NOTICE).where(stale).values(text="", blocks="[]"))
     told = select(_NOTICE.c.key).where(stale)
-    session.execute(update(_EDIT).where(_EDIT.c.key.in_(told)).values(text="", blocks="[]"))
+    shown = _EDIT.c.shown_version >= _EDIT.c.version
+    session.execute(update(_EDIT).where(_EDIT.c.key.in_(told), shown).values(text="", blocks="[]"))
 
 
 def move(

@@ -72,6 +72,7 @@ _CLAIM_EDIT = (
     .where(
         _EDIT.c.key == bindparam("claimed_key"),
         _EDIT.c.version == bindparam("claimed_version"),
+        _EDIT.c.version > _EDIT.c.shown_version,
         or_(_EDIT.c.real_lease_until.is_(None), _EDIT.c.real_lease_until <= _REAL_NOW),
     )
     .values(real_lease_until=_LEASE_UNTIL, attempts=_EDIT.c.attempts + 1)

@@ -102,7 +102,7 @@ def test_one_person_is_told_one_thing_a_day_and_the_rest_the_next_morning(desk: 
     desk.run()
     assert [desk.row(key).state for key in ("a", "urgent", "boris")] == [NoticeState.SENT] * 3
     assert desk.row("b").state is NoticeState.PENDING
-    assert desk.row("b").due_at == NOON + 20 * HOUR
+    assert desk.row("b").due_at == NOON  # how late it is must stay to be seen
     assert desk.row("b").attempts == 0
     desk.wait(20 * HOUR)
     desk.run()

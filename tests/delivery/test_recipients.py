@@ -108,6 +108,23 @@ def test_whoever_is_not_a_full_member_now_is_not_told_and_slack_is_not_even_aske
     assert workspace.calls == []
 
 
+@pytest.mark.parametrize("unasked", [True, False])
+def test_who_said_stop_is_told_nothing_unasked_any_more(people: Store, call: Wire, unasked: bool) -> None:
+    set_alerts(people, off=True)
+    found = reached(people, call, alert(unasked=unasked))
+    assert (found == Refused(Why.UNWANTED, "switched off")) is unasked
+
+
+def test_a_zone_that_this_machine_does_not_know_is_the_default_one(people: Store, call: Wire) -> None:
+    with people.sessions.begin() as session:
+        members.put(
+            session,
+            Person(slack_user_id=ADA, display_name="Ada", standing=Standing.MEMBER, email=None, tz="Mars/Olympus"),
+            NOON,
+        )
+    assert isinstance(reached(people, call, alert()), Address)
+
+
 def test_who_left_since_we_last_looked_is_refused_by_slack(people: Store, call: Wire, workspace: Workspace) -> None:
     workspace.team.change_person(ADA, role="deactivated")
     assert reached(people, call, alert()) == Refused(Why.PERSON, "user_disabled")

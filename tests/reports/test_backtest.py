@@ -36,7 +36,7 @@ def by_judging(spent: Mapping[date, int], cadence: Cadence, limit_nanos: int, fi
         total = sum(nanos for one, nanos in spent.items() if period.start <= one <= day)
         evening = datetime.combine(day, time(23), UTC)
         seen = Snapshot(spent_nanos=total, as_of=evening, complete=True, stale=False)
-        judged = judge(states.get(period.start), seen, budget, evening)
+        judged = judge(states.get(period.start), seen, budget)
         states[period.start] = judged.state
         said += isinstance(judged.verdict, Fire) and day >= first
         day += DAY

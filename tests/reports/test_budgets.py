@@ -34,7 +34,7 @@ def read(spent_nanos: int, at: datetime = NOW, *, complete: bool = True, stale: 
 
 
 def look(state: LineState | None, seen: Snapshot, under: Budget | None = None, *, silently: bool = False) -> Judged:
-    return judge(state, seen, under or budget(), seen.as_of, silently=silently)
+    return judge(state, seen, under or budget(), silently=silently)
 
 
 def after(*seen: Snapshot, under: Budget | None = None, state: LineState | None = None) -> LineState:

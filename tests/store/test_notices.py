@@ -169,17 +169,6 @@ def test_the_newest_day_somebody_was_told_counts(store: Store) -> None:
         assert notices.last_told(session, ADA) == TODAY
 
 
-def test_what_was_posted_is_found_by_the_beginning_of_its_key(store: Store) -> None:
-    mine = ("budget/7/2026-11-01/50/1/fire", "budget/7/2026-11-01/80/2/correct", "budget/7/2026-11-01/projected")
-    others = ("budget/7/2026-11-010", "budget/70/2026-11-01/50", "budget/7/2026-11-0", "budget/7.2/2026-11-01/50")
-    for key in (*mine, *others):
-        make(store, alert(key=key), NoticeState.SENT)
-    plan(store, alert(key="budget/7/2026-11-01/100/1/fire"))
-    with store.sessions() as session:
-        found = notices.sent_with_prefix(session, "budget/7/2026-11-01/")
-    assert sorted(row.key for row in found) == sorted(mine)
-
-
 def test_what_is_overdue_is_what_has_come_to_no_end(store: Store) -> None:
     for n, state in enumerate(NoticeState):
         make(store, digest(key=str(n), due_at=NOON), state)

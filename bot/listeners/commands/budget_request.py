@@ -77,6 +77,7 @@ def _decide(rt: Runtime, ask: Ask, state: RequestState, amount_nanos: int | None
         requests.decide(session, found.request_id, state=state, by=by, nanos=granted, at=ask.now)
         done = replace(found, state=state, decided_by=by, decided_nanos=granted, decided_at=ask.now)
         if granted is not None:
+            before = budgets.get(session, BudgetScope.ASSIGNED, found.cadence, member_id=found.member_id)
             budget = budgets.put(
                 session,
                 scope=BudgetScope.ASSIGNED,
@@ -86,7 +87,8 @@ def _decide(rt: Runtime, ask: Ask, state: RequestState, amount_nanos: int | None
                 set_by=by,
                 at=ask.now,
             )
-            lines.latch(rt, session, budget)
+            if before is None or before.limit_nanos is None:
+                lines.latch(rt, session, budget)
         audit.note(session, actor=by, act=f"budget_{state}", target=f"request/{found.request_id}", at=ask.now)
         name = _name(session, by)
         reply = view.reply(done, name, rt.texts.of(asker.locale))

@@ -95,7 +95,9 @@ def _set(rt: Runtime, ask: Ask, whom: str, words: tuple[str, ...], *, sure: bool
         budget = _put(session, ask, subject, cadence, limit)
         _note(session, ask, subject, cadence, "budget_set")
         lowered = _is_lowered_for_others(before, budget)
-        crossed = [] if lowered else lines.latch(rt, session, budget)
+        # A limit of others that only changes is judged at the next run: who sleeps on it has not been told yet.
+        is_new = before is None or before.limit_nanos is None
+        crossed = lines.latch(rt, session, budget) if is_new or subject.scope in _OWN_TO_KNOW else []
     told = crossed if subject.scope in _OWN_TO_KNOW else []
     return view.done(wish, told, ask.text, lowered=lowered)
 
