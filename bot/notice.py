@@ -46,6 +46,10 @@ class NoticeState(StrEnum):
 ENDS = frozenset({NoticeState.SENT, NoticeState.FAILED, NoticeState.SKIPPED, NoticeState.SUPERSEDED})
 
 
+NEVER_CONFIRMED = "never confirmed"
+"""Why a message was skipped that may have been posted, and is not worth repeating."""
+
+
 class Doubt(StrEnum):
     """What to do with a message that may or may not have been posted, where nobody can look."""
 

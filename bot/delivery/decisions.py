@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.delivery.classify import Accepted, Ambiguous, Refused, Verdict, Why
 from bot.delivery.times import BACKOFF, Times
-from bot.notice import Doubt, NoticeKind, NoticeRow, NoticeState
+from bot.notice import NEVER_CONFIRMED, Doubt, NoticeKind, NoticeRow, NoticeState
 
 LOOKS_NEEDED = 2
 """One empty look is not proof: the history may lag."""
@@ -113,7 +113,7 @@ def _unproven(row: NoticeRow, *, can_look: bool) -> Step | None:
         return in_doubt(row, "nobody could look", can_look=False) if can_look else None
     if row.doubt is Doubt.REPEAT and not row.repeated:
         return Step(state=NoticeState.PENDING, outcome="repeated", repeated=True)
-    return Step(state=NoticeState.SKIPPED, outcome="never confirmed", tell=_told(row, Tell.UNCONFIRMED))
+    return Step(state=NoticeState.SKIPPED, outcome=NEVER_CONFIRMED, tell=_told(row, Tell.UNCONFIRMED))
 
 
 def _after_refusal(row: NoticeRow, refused: Refused, real: datetime, times: Times) -> Step:

@@ -8,6 +8,7 @@ from bot.delivery.digests import plan_digests
 from bot.notice import NoticeRow, NoticeState
 from bot.runtime import Runtime
 from bot.store import notices
+from bot.workspace import refresh
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,8 @@ class Ticked:
 
 
 def tick(rt: Runtime) -> Ticked:
-    """Plan what is due and send it."""
+    """Look who is there, plan what is due, and send it. Raises slack_sdk's errors when Slack cannot be asked."""
+    refresh(rt)
     keys = _plan(rt)
     deliver(rt)
     return _told(rt, keys)

@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 
 from bot.access import Place
 from bot.listeners.ask import Ask, ask
-from bot.listeners.commands import COMMAND, answer, looks_up
+from bot.listeners.commands import COMMAND, answer, row_of
 from bot.listeners.reply import explain, payload, reply_later
 from bot.people import Standing
 from bot.runtime import Runtime
@@ -50,11 +50,12 @@ def bolt_app(rt: Runtime) -> App:
 def ccost(ack: Ack, command: dict[str, Any], context: BoltContext, rt: Runtime) -> None:
     """Answer `/ccost …` in the acknowledgement, from what the store knows.
 
-    Who or where is unknown, or has to be fresh, must first be asked of Slack, which takes its time: then the answer
-    comes a moment later.
+    Who or where is unknown, or has to be fresh, must first be asked of Slack, and some answers take long to work out:
+    these come a moment later.
     """
     question = context["question"] = _asked(rt, command)
-    if _is_unknown(question) or _needs_fresh_channel(question):
+    row = row_of(question)
+    if _is_unknown(question) or _needs_fresh_channel(question) or (row and row.is_slow):
         begun = reply_later(rt, str(command["response_url"]), question.text, lambda: _looked_up_answer(rt, command))
         message = said("wait.looking_up" if begun else "busy", {}, question.text)
     else:
@@ -104,7 +105,9 @@ def _is_unknown(question: Ask) -> bool:
 
 
 def _needs_fresh_channel(question: Ask) -> bool:
-    return question.place is not Place.PRIVATE and question.viewer.standing is Standing.MEMBER and looks_up(question)
+    row = row_of(question)
+    is_member = question.viewer.standing is Standing.MEMBER
+    return question.place is not Place.PRIVATE and is_member and row is not None and row.looks_up
 
 
 def _looked_up_answer(rt: Runtime, command: Mapping[str, Any]) -> Message:

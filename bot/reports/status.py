@@ -44,6 +44,10 @@ class StatusReport:
     unattributed: int
     """Consumers whose use belongs to nobody."""
     for_admin: bool
+    doubtful_messages: int = 0
+    """Messages to the viewer, of the last 30 days, of which nobody knows whether they arrived."""
+    held_messages: int = 0
+    """Messages to anybody that wait for an admin's decision."""
     missing_scopes: tuple[str, ...] = ()
     """Permissions that the app wants and Slack did not grant."""
 

@@ -10,11 +10,11 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.notice import ENDS, Notice, NoticeRow, NoticeState
+from bot.notice import ENDS, NEVER_CONFIRMED, Notice, NoticeRow, NoticeState
 from bot.store.bulk import is_postgresql
 from bot.store.tables import NoticeEdit, NoticeTable, core
 
@@ -35,6 +35,18 @@ _LAST_TOLD = select(func.max(_NOTICE.c.told_on)).where(
 )
 _IN_STATE = select(_NOTICE).where(_NOTICE.c.state == bindparam("state")).order_by(_NOTICE.c.planned_at, _NOTICE.c.key)
 _LATEST = select(_NOTICE).order_by(_NOTICE.c.planned_at.desc(), _NOTICE.c.key)
+_DOUBTFUL = (
+    select(func.count())
+    .select_from(_NOTICE)
+    .where(
+        _NOTICE.c.recipient == bindparam("recipient"),
+        _NOTICE.c.planned_at >= bindparam("since", type_=_NOTICE.c.planned_at.type),
+        or_(
+            _NOTICE.c.state == NoticeState.UNCERTAIN,
+            and_(_NOTICE.c.state == NoticeState.SKIPPED, _NOTICE.c.outcome == NEVER_CONFIRMED),
+        ),
+    )
+)
 _OVERDUE = (
     select(func.count())
     .select_from(_NOTICE)
@@ -122,6 +134,12 @@ def release(session: Session, key: str) -> bool:
 def drop(session: Session, key: str) -> bool:
     """End a held message: somebody has looked, and it is there, or is not wanted any more."""
     return move(session, [key], {NoticeState.UNCERTAIN}, state=NoticeState.SKIPPED, outcome="dropped")
+
+
+def doubtful(session: Session, recipient: str, since: datetime) -> int:
+    """Count the messages to a recipient, planned since an instant, of which nobody knows whether they arrived."""
+    asked = {"recipient": recipient, "since": since}
+    return int(session.execute(_DOUBTFUL, asked).scalar_one())
 
 
 def overdue(session: Session, deadline: datetime) -> int:

@@ -79,8 +79,12 @@ def _matching(report: StatusReport, t: Text) -> str:
 
 
 def _hints(report: StatusReport, t: Text) -> list[str]:
-    """What an admin can mend."""
+    """What else is worth knowing, and what an admin can mend."""
     hints = []
+    if report.doubtful_messages:
+        hints.append(t("settings.doubtful", n=report.doubtful_messages))
+    if report.for_admin and report.held_messages:
+        hints.append(t("settings.held_messages", n=report.held_messages))
     if report.for_admin and report.unattributed:
         hints.append(t("settings.unattributed", n=report.unattributed))
     if report.for_admin and report.missing_scopes:

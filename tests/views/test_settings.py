@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -104,6 +105,13 @@ def test_only_an_admin_is_told_what_only_an_admin_can_mend(for_admin: bool) -> N
     text = shown(status(SourceStatus(name=SOURCE, last_success_at=NOW), for_admin=for_admin, scopes=("groups:read",)))
     assert ("2 addresses or keys belong to nobody yet" in text) is for_admin
     assert ("has not granted these permissions: groups:read" in text) is for_admin
+
+
+def test_messages_that_may_not_have_arrived_are_counted_for_whom_they_were_and_held_ones_for_admins() -> None:
+    report = replace(status(SourceStatus(name=SOURCE, last_success_at=NOW)), doubtful_messages=2, held_messages=1)
+    assert "2 messages to you may not have arrived" in shown(report)
+    assert "settings held" not in shown(report)
+    assert "1 message waits for a decision: /ccost settings held shows it." in shown(replace(report, for_admin=True))
 
 
 def test_without_sources_or_people_the_answer_says_so() -> None:

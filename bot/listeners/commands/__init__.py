@@ -42,6 +42,8 @@ class Subcommand:
     """Gets the ask with the words that are left."""
     looks_up: bool = False
     """Slack is asked about the channel first, since it may have invited us, or been archived, a moment ago."""
+    is_slow: bool = False
+    """Reads months of everybody's days: the answer comes a moment later."""
 
     @property
     def form(self) -> str:
@@ -65,7 +67,11 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
         words=("budget", "set"), takes="me $200 monthly", act=Act.MEMBER_FIGURES, answer=budget_setting.set_limit
     ),
     Subcommand(
-        words=("budget", "default"), takes="$200 monthly", act=Act.MANAGE_BUDGETS, answer=budget_setting.default
+        words=("budget", "default"),
+        takes="$200 monthly",
+        act=Act.MANAGE_BUDGETS,
+        answer=budget_setting.default,
+        is_slow=True,
     ),
     Subcommand(words=("budget", "off"), takes="me [monthly]", act=Act.MEMBER_FIGURES, answer=budget_setting.off),
     Subcommand(
@@ -106,12 +112,12 @@ def answer(rt: Runtime, ask: Ask) -> Message:
     return row.answer(rt, replace(ask, words=rest))
 
 
-def looks_up(ask: Ask) -> bool:
-    """Say whether the answer needs to know how the channel is right now."""
+def row_of(ask: Ask) -> Subcommand | None:
+    """Find the row that will answer; None: only an error will."""
     try:
-        return find(ask)[0].looks_up
+        return find(ask)[0]
     except UserError:
-        return False
+        return None
 
 
 def find(ask: Ask) -> tuple[Subcommand, tuple[str, ...]]:

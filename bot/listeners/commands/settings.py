@@ -1,12 +1,14 @@
 """`/ccost settings status`: where the figures come from and how fresh they are."""
 
+from datetime import timedelta
+
 from bot.access import Act
 from bot.errors import UserError
 from bot.listeners.ask import Ask
 from bot.periods import last_days
 from bot.reports.status import SourceStatus, StatusReport, Trouble
 from bot.runtime import Runtime
-from bot.store import members, runs, usage
+from bot.store import members, notices, runs, usage
 from bot.store.runs import Status
 from bot.usage import DayStanding, DayState
 from bot.views import settings as view
@@ -15,6 +17,7 @@ from bot.workspace import SCOPES
 
 DAYS_SHOWN = 35
 """As far back as days are read again."""
+DOUBTS_SHOWN = timedelta(days=30)
 
 _TROUBLES = {
     "SourceUnavailable": Trouble.UNAVAILABLE,
@@ -33,6 +36,8 @@ def status(rt: Runtime, ask: Ask) -> Message:
         read = runs.statuses(session)
         people = members.match_report(session)
         unattributed = usage.unattributed(session, period)
+        doubtful = notices.doubtful(session, ask.viewer.slack_user_id, ask.now - DOUBTS_SHOWN)
+        held = len(notices.held(session))
     report = StatusReport(
         now=ask.now,
         poll_minutes=rt.settings.ccost_poll_minutes,
@@ -40,6 +45,8 @@ def status(rt: Runtime, ask: Ask) -> Message:
         people=people.with_usage,
         matched_people=people.matched,
         unattributed=len(unattributed),
+        doubtful_messages=doubtful,
+        held_messages=held,
         for_admin=ask.decision(Act.LINK_PEOPLE).allowed,
         missing_scopes=tuple(s for s in SCOPES if rt.identity and rt.identity.scopes and s not in rt.identity.scopes),
     )
