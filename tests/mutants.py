@@ -13,9 +13,28 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("bot", "tests", "migrations", "pyproject.toml", "docs", "README.md", "app.yaml")
-UNIT = ("tests/delivery", "tests/store/test_notices.py", "tests/store/test_sending.py")
-DAYS = ("tests/simulation/test_mutants_die.py",)
-BUDGETS = ("tests/reports/test_budgets.py",)
+TESTS = {
+    "bot/delivery/outbox.py": (
+        "tests/delivery/test_outbox.py",
+        "tests/delivery/test_refusals.py",
+        "tests/delivery/test_doubt.py",
+    ),
+    "bot/delivery/desk.py": ("tests/delivery/test_outbox.py", "tests/delivery/test_looking.py"),
+    "bot/delivery/settling.py": ("tests/delivery/test_doubt.py", "tests/delivery/test_looking.py"),
+    "bot/delivery/decisions.py": ("tests/delivery/test_decisions.py", "tests/delivery/test_doubt.py"),
+    "bot/delivery/recipients.py": ("tests/delivery/test_recipients.py",),
+    "bot/delivery/scanning.py": ("tests/delivery/test_scanning.py",),
+    "bot/delivery/classify.py": ("tests/delivery/test_classify.py",),
+    "bot/delivery/wire.py": ("tests/delivery/test_wire.py",),
+    "bot/store/sending.py": ("tests/store/test_sending.py", "tests/delivery/test_outbox.py"),
+    "bot/store/notices.py": (
+        "tests/store/test_notices.py",
+        "tests/delivery/test_edits.py",
+        "tests/delivery/test_outbox.py",
+    ),
+    "bot/reports/budgets.py": ("tests/reports/test_budgets.py",),
+}
+"""Where the guards of a module are missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +45,10 @@ class Mutant:
     path: str
     old: str
     new: str
-    tests: tuple[str, ...] = UNIT
 
 
 OUTBOX, DECISIONS, SENDING = "bot/delivery/outbox.py", "bot/delivery/decisions.py", "bot/store/sending.py"
+DESK, SETTLING = "bot/delivery/desk.py", "bot/delivery/settling.py"
 NOTICES, RECIPIENTS, SCANNING = "bot/store/notices.py", "bot/delivery/recipients.py", "bot/delivery/scanning.py"
 CLASSIFY, WIRE, JUDGE = "bot/delivery/classify.py", "bot/delivery/wire.py", "bot/reports/budgets.py"
 
@@ -55,10 +74,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if False:\n        session.execute(_LOCK_RECIPIENT",
     ),
     Mutant(
-        "a key is added once",
-        NOTICES,
-        "session.connection().execute(added).one_or_none() is not None",
-        "session.connection().execute(added).one_or_none() is None or True",
+        "a key is added once", NOTICES, "execute(added).first() is not None", "execute(added).first() is None or True"
     ),
     Mutant(
         "only what waits is superseded",
@@ -86,7 +102,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "a live lease is not swept",
-        OUTBOX,
+        SETTLING,
         "row.real_lease_until is not None and row.real_lease_until < real",
         "row.real_lease_until is not None",
     ),
@@ -115,7 +131,9 @@ MUTANTS: tuple[Mutant, ...] = (
         "row.doubt is Doubt.REPEAT and not row.repeated",
         "row.doubt is Doubt.REPEAT",
     ),
-    Mutant("a repeat waits a day", DECISIONS, "real - since < times.repeat", "real - since < timedelta()"),
+    Mutant(
+        "a repeat waits a day", DECISIONS, "if real - (row.real_uncertain_since or real) < times.repeat:", "if False:"
+    ),
     Mutant(
         "what is held is told",
         DECISIONS,
@@ -125,7 +143,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a late first attempt looks first",
         DECISIONS,
-        "if can_look and never_looked and now - row.due_at > times.late:",
+        "if can_look and never_in_doubt and now - row.due_at > times.late:",
         "if False:",
     ),
     Mutant(
@@ -138,13 +156,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "return None if row.kind is NoticeKind.OPERATOR else tell",
         "return tell",
     ),
-    Mutant("the last look", OUTBOX, "return left >= self.times.margin.total_seconds()", "return True", (*UNIT, *DAYS)),
+    Mutant("the last look", OUTBOX, "return left >= self.times.margin.total_seconds()", "return True"),
     Mutant(
         "proof beats every lease",
         OUTBOX,
         "                _NOT_SENT,\n",
         "                {NoticeState.SENDING},\n",
-        (*UNIT, *DAYS),
     ),
     Mutant(
         "what was posted twice is taken back",
@@ -154,15 +171,15 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "extras that are found are taken back",
-        OUTBOX,
+        SETTLING,
         "if looked and len(looked.found) > 1 and row.channel_id:",
         "if False:",
     ),
     Mutant(
         "one poison message does not keep the others back",
-        OUTBOX,
-        "            return self._attempt(key)\n        except Exception:",
-        "            return self._attempt(key)\n        except ZeroDivisionError:",
+        DESK,
+        "            return work()\n        except Exception:",
+        "            return work()\n        except ZeroDivisionError:",
     ),
     Mutant(
         "nothing is sent while the clock was just set",
@@ -219,7 +236,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "withheld before the first byte",
         WIRE,
-        "            if not may_write():\n                return Reply(written=False, problem=Why.WITHHELD)\n",
+        "            if not may_write() or time.monotonic() >= ends:\n                return Reply(written=False, problem=Why.WITHHELD)\n",
         "            may_write()\n",
     ),
     Mutant(
@@ -227,39 +244,34 @@ MUTANTS: tuple[Mutant, ...] = (
         JUDGE,
         "if known.as_of is not None and snapshot.as_of < known.as_of:",
         "if False:",
-        BUDGETS,
     ),
-    Mutant("an older limit changes nothing", JUDGE, "if budget.version < known.limit_version:", "if False:", BUDGETS),
-    Mutant("told once", JUDGE, "if newly and max(newly) > told:", "if newly:", BUDGETS),
-    Mutant("a fired threshold does not fire again", JUDGE, " and not _fired(seen, t)]", "]", BUDGETS),
-    Mutant("only figures at rest are corrected", JUDGE, '        (not rested, "not_rested"),\n', "", BUDGETS),
+    Mutant("an older limit changes nothing", JUDGE, "if budget.version < known.limit_version:", "if False:"),
+    Mutant("told once", JUDGE, " and not _mark(seen, t).fired]", "]"),
+    Mutant("who wants silence has it", JUDGE, "if silently or seen.muted or seen.planned:", "if False:"),
+    Mutant("only figures at rest are corrected", JUDGE, '        (not rested, "not_rested"),\n', ""),
     Mutant(
         "small drift is not corrected",
         JUDGE,
         '        (reaches(snapshot.spent_nanos, limit_nanos, told - DRIFT_POINTS), "within_drift"),\n',
         "",
-        BUDGETS,
     ),
     Mutant(
         "stale figures take nothing back",
         JUDGE,
         '        (snapshot.stale or not snapshot.complete, "stale"),\n',
         "",
-        BUDGETS,
     ),
     Mutant(
         "one correction a threshold and limit",
         JUDGE,
         '        (_mark(state, told).corrections > 0, "corrected_before"),\n',
         "",
-        BUDGETS,
     ),
     Mutant(
         "a threshold that is armed again has a new key",
         JUDGE,
-        "fired=False, generation=_mark(state, t).generation + 1",
-        "fired=False, generation=_mark(state, t).generation",
-        BUDGETS,
+        "generation=mark.generation + 1, corrections",
+        "generation=mark.generation, corrections",
     ),
 )
 
@@ -290,7 +302,7 @@ def _dies(mutant: Mutant, copy: Path) -> bool:
     began = time.monotonic()
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", *mutant.tests],
+            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", *TESTS[mutant.path]],
             cwd=copy,
             capture_output=True,
             text=True,

@@ -1,72 +1,36 @@
-"""Sending what is due: claim, last look, one request, record; and settling what is in doubt.
+"""Sending what is due: claim, last look, one request, record.
 
 Every change of a message is one transaction, every request stands alone between two of them. A process may die between
 any two of these lines: what is in the database then says what may have happened.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.delivery.admins import tell_admins
-from bot.delivery.classify import Accepted, Refused, Why, classify
-from bot.delivery.decisions import (
-    LOOKS_NEEDED,
-    Scan,
-    Step,
-    after,
-    in_doubt,
-    is_time_to_look,
-    looks_first,
-    outlived,
-    resolve,
-)
-from bot.delivery.recipients import Address, Postponed, can_look, reach
-from bot.delivery.scanning import marked, scan
-from bot.delivery.times import PACE, TIMES, Times
-from bot.delivery.wire import Call
-from bot.notice import ENDS, Edit, NoticeRow, NoticeState
-from bot.runtime import Clock, Identity, Pulse
-from bot.store import digests, notices, sending
-from bot.store.engine import Session, Sessions
-from bot.text import Texts
+from bot.delivery.classify import Accepted, Refused, classify
+from bot.delivery.decisions import Step, after, looks_first, outlived
+from bot.delivery.desk import Desk
+from bot.delivery.editing import show_edits
+from bot.delivery.recipients import Address, Postponed, reach
+from bot.delivery.scanning import marked
+from bot.delivery.settling import settle, sweep
+from bot.delivery.times import PACE
+from bot.notice import NoticeRow, NoticeState
+from bot.store import notices, sending
 from bot.views.blocks import Message, without_native_blocks
 from bot.views.notices import seen_already
 
 logger = logging.getLogger(__name__)
 
 _NOT_SENT = frozenset(NoticeState) - {NoticeState.SENT}
-_EDIT_ATTEMPTS = 8
-"""A lease apart: Slack has said often enough that it will not."""
-_EDIT_ATTEMPTS_UNHEARD = 720
-"""A day of it: Slack cannot be reached."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Outbox:
+class Outbox(Desk):
     """Sends what is due, once a `run`. Any number of them may run on one database."""
 
-    sessions: Sessions
-    call: Call
-    clock: Clock
-    """Decides what is due."""
-    wall: Callable[[], datetime]
-    """The machine's own time: leases on SQLite."""
-    steady: Callable[[], float]
-    """Seconds that pass whatever the wall clock does, sleep of the machine included."""
-    owner: str
-    identity: Callable[[], Identity | None]
-    admins: frozenset[str]
-    texts: Texts
-    zone: str
-    """Of people who have none."""
-    native_blocks: Callable[[], bool] = lambda: True
-    stopping: Callable[[], bool] = lambda: False
-    times: Times = TIMES
-    pulse: Pulse = field(default_factory=Pulse)
     _posted: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -76,22 +40,14 @@ class Outbox:
         """
         if self.pulse.was_set(self.wall(), self.steady(), pause=self.times.settle):
             return
-        self._sweep()
-        self._settle()
+        sweep(self)
+        settle(self)
         with self.sessions() as session:
-            due = sending.due(session, self.clock(), sending.real_now(session, self.wall()))
+            due = sending.due(session, self.clock(), self.real_now(session))
         for key in due:
-            if self.stopping() or not self._alone(key, partial(self._attempt, key)):
+            if self.stopping() or not self.alone(key, partial(self._attempt, key)):
                 return
-        self._show_edits()
-
-    def _alone(self, key: str, work: Callable[[], bool]) -> bool:
-        """Keep a message that breaks something from keeping the others back; False when no other has a chance."""
-        try:
-            return work()
-        except Exception:  # as between two sources: the next message must not suffer
-            logger.exception("delivery_failed", extra={"key": key})
-            return True
+        show_edits(self)
 
     def _attempt(self, key: str) -> bool:
         with self.sessions() as session:
@@ -110,10 +66,10 @@ class Outbox:
 
     def _refused_before_claim(self, row: NoticeRow, refused: Refused) -> bool:
         with self.sessions.begin() as session:
-            real = sending.real_now(session, self.wall())
+            real = self.real_now(session)
             step = after(row, refused, real=real, can_look=False, times=self.times)
             first = row.real_first_attempt_at or real
-            self._apply(
+            self.apply(
                 session,
                 row,
                 step,
@@ -126,14 +82,12 @@ class Outbox:
 
     def _end_unsent(self, row: NoticeRow, step: Step, **more: Any) -> None:
         with self.sessions.begin() as session:
-            self._apply(
-                session, row, step, sending.real_now(session, self.wall()), states={NoticeState.PENDING}, **more
-            )
+            self.apply(session, row, step, self.real_now(session), states={NoticeState.PENDING}, **more)
 
     def _send(self, row: NoticeRow, address: Address) -> bool:
         if self.steady() - self._posted.get(address.channel_id, float("-inf")) < PACE.total_seconds():
             return True
-        may_look = self._may_look(address.channel_id)
+        may_look = self.may_look(address.channel_id)
         if step := looks_first(row, now=self.clock(), can_look=may_look, times=self.times):
             self._end_unsent(row, step, channel_id=address.channel_id)
             return True
@@ -154,15 +108,15 @@ class Outbox:
             self._record_posted(row, verdict)
             return True
         with self.sessions.begin() as session:
-            real = sending.real_now(session, self.wall())
+            real = self.real_now(session)
             current = notices.get(session, row.key) or row
             step = after(current, verdict, real=real, can_look=may_look, times=self.times)
-            self._apply(session, current, step, real, states={NoticeState.SENDING}, fence=fence)
+            self.apply(session, current, step, real, states={NoticeState.SENDING}, fence=fence)
         return not step.stop
 
     def _claim(self, row: NoticeRow, address: Address) -> int | None:
         with self.sessions.begin() as session:
-            real = sending.real_now(session, self.wall())
+            real = self.real_now(session)
             return sending.claim(
                 session,
                 row.key,
@@ -204,123 +158,5 @@ class Outbox:
             )
             current = notices.get(session, row.key)
         if known and current and current.ts != posted.ts:
-            self._take_back(row.key, posted.channel_id, (posted.ts,))
+            self.take_back(row.key, posted.channel_id, (posted.ts,))
         logger.info("delivered", extra={"key": row.key, "attempt": row.attempts + 1, "kind": row.kind.value})
-
-    def _sweep(self) -> None:
-        """A claim whose lease ran out may have posted: never straight back, always into doubt."""
-        with self.sessions() as session:
-            claimed = notices.in_state(session, NoticeState.SENDING)
-        for row in claimed:
-            self._alone(row.key, partial(self._sweep_one, row))
-
-    def _sweep_one(self, row: NoticeRow) -> bool:
-        with self.sessions.begin() as session:
-            real = sending.real_now(session, self.wall())
-            if row.real_lease_until is not None and row.real_lease_until < real:
-                step = in_doubt(row, "lease ran out", can_look=self._may_look(row.channel_id))
-                self._apply(session, row, step, real, states={NoticeState.SENDING}, fence=row.fence)
-        return True
-
-    def _settle(self) -> None:
-        with self.sessions() as session:
-            doubtful = notices.held(session)
-        for row in doubtful:
-            self._alone(row.key, partial(self._settle_one, row))
-
-    def _settle_one(self, row: NoticeRow) -> bool:
-        may_look = self._may_look(row.channel_id)
-        looked = self._look(row) if may_look else None
-        with self.sessions.begin() as session:
-            real = sending.real_now(session, self.wall())
-            step = resolve(row, looked, now=self.clock(), real=real, can_look=may_look, times=self.times)
-            if step:
-                self._apply_settled(session, row, step, looked, real)
-            elif looked and looked.complete:
-                seen: dict[str, Any] = {"empty_scans": row.empty_scans + 1, "real_scanned_at": real}
-                notices.move(session, [row.key], {NoticeState.UNCERTAIN}, fence=row.fence, **seen)
-        if looked and len(looked.found) > 1 and row.channel_id:
-            self._take_back(row.key, row.channel_id, looked.found[1:])
-        return True
-
-    def _look(self, row: NoticeRow) -> Scan | None:
-        with self.sessions() as session:
-            real = sending.real_now(session, self.wall())
-        identity = self.identity()
-        if identity is None or row.channel_id is None or not is_time_to_look(row, real, self.times):
-            return None
-        return scan(self.call, row, channel_id=row.channel_id, our_user_id=identity.user_id, real=real)
-
-    def _apply_settled(self, session: Session, row: NoticeRow, step: Step, looked: Scan | None, real: datetime) -> None:
-        more: dict[str, Any] = {}
-        if step.state is NoticeState.SENT and looked:
-            more = {"ts": looked.found[0], "sent_at": self.clock()}
-        elif step.state is NoticeState.PENDING and looked:
-            more = {"empty_scans": LOOKS_NEEDED}
-        self._apply(session, row, step, real, states={NoticeState.UNCERTAIN}, fence=row.fence, **more)
-
-    def _apply(
-        self,
-        session: Session,
-        row: NoticeRow,
-        step: Step,
-        real: datetime,
-        *,
-        states: set[NoticeState],
-        fence: int | None = None,
-        **more: Any,
-    ) -> None:
-        values: dict[str, Any] = {"state": step.state, "outcome": step.outcome, **more}
-        values["real_retry_at"] = None if step.retry_in is None else real + step.retry_in
-        values["plain"] = row.plain or step.plain
-        values["repeated"] = row.repeated or step.repeated
-        if step.state is NoticeState.UNCERTAIN:
-            values |= {"real_uncertain_since": real, "empty_scans": 0, "real_scanned_at": None}
-        if not notices.move(session, [row.key], states, fence=fence, **values):
-            return
-        if step.park:
-            digests.park(session, row.recipient, step.outcome)
-        if step.tell:
-            tell_admins(session, step.tell, row, step.outcome, admins=self.admins, texts=self.texts, now=self.clock())
-        level = logging.WARNING if step.state in ENDS - {NoticeState.SENT} | {NoticeState.UNCERTAIN} else logging.INFO
-        fields = {"key": row.key, "state": step.state.value, "why": step.outcome, "attempt": row.attempts}
-        logger.log(level, "delivery_moved", extra=fields)
-
-    def _take_back(self, key: str, channel_id: str, extra: tuple[str, ...]) -> None:
-        """Delete what was posted twice; the oldest stays."""
-        logger.error("duplicate_found", extra={"key": key, "copies": len(extra)})
-        for ts in extra:
-            self.call("chat.delete", {"channel": channel_id, "ts": ts})
-
-    def _show_edits(self) -> None:
-        with self.sessions() as session:
-            waiting = sending.waiting_edits(session, sending.real_now(session, self.wall()))
-        for edit in waiting:
-            if self.stopping() or not self._alone(edit.key, partial(self._show, edit)):
-                return
-
-    def _show(self, edit: Edit) -> bool:
-        """Change a posted message. To say the same twice does no harm, so what is in doubt is simply said again."""
-        with self.sessions.begin() as session:
-            real = sending.real_now(session, self.wall())
-            attempt = sending.claim_edit(session, edit, real, real + self.times.lease)
-        if attempt is None:
-            return True
-        message = Message(edit.text, [dict(block) for block in edit.blocks])
-        if not self.native_blocks():
-            message = without_native_blocks(message)
-        shown = {"channel": edit.channel_id, "ts": edit.ts, "text": message.text, **marked(edit.key, message.blocks)}
-        reply = self.call("chat.update", shown)
-        verdict = classify(reply, edit.channel_id)
-        if isinstance(verdict, Accepted) or attempt >= (_EDIT_ATTEMPTS if reply.body else _EDIT_ATTEMPTS_UNHEARD):
-            outcome = "shown" if isinstance(verdict, Accepted) else verdict.error
-            with self.sessions.begin() as session:
-                sending.note_shown(session, edit, outcome)
-        return not (isinstance(verdict, Refused) and verdict.why is Why.TOKEN)
-
-    def _may_look(self, channel_id: str | None) -> bool:
-        identity = self.identity()
-        if identity is None or channel_id is None:
-            return False
-        with self.sessions() as session:
-            return can_look(session, channel_id, identity.scopes)
