@@ -38,6 +38,13 @@ demo: $(VENV)/.runtime ## The playground: an invented company, a Slack workspace
 test: $(VENV)/.dev ## All tests, on SQLite and PostgreSQL
 	$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: soak
+soak: $(VENV)/.dev ## Long runs: 400,000 budget histories, every zone to 2037, 200 days of deaths, every guard removed once
+	$(BIN)/python -m tests.soak_thresholds
+	$(BIN)/python -m tests.soak_zones
+	$(BIN)/python -m tests.simulation.simulate 200
+	$(BIN)/python -m tests.mutants
+
 .PHONY: smoke
 smoke: $(VENV)/.dev ## Start the playground as a newcomer would, ask one question, stop
 	$(BIN)/python -m tests.smoke
