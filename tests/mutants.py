@@ -310,7 +310,9 @@ def _dies(mutant: Mutant, copy: Path) -> bool:
         )
     finally:
         path.write_text(whole, encoding="utf-8")
-    killer = next((line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))), "SURVIVED")
+    killer = next(
+        (line for line in done.stdout.splitlines() if line.startswith(("FAILED tests", "ERROR tests"))), "SURVIVED"
+    )
     print(f"{time.monotonic() - began:5.0f} s  {mutant.guard}: {killer.split(' - ')[0]}", flush=True)
     return done.returncode == 1
 

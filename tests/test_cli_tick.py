@@ -84,6 +84,10 @@ def test_what_is_held_is_listed_and_a_person_decides_which_is_audited(outside: W
         doubt = {"state": NoticeState.UNCERTAIN, "real_uncertain_since": datetime.now(UTC)}
         session.execute(update(table).where(table.c.recipient == CHANNEL).values(**doubt))
         key = session.execute(table.select().where(table.c.recipient == CHANNEL)).one().key
+        digests.park(session, CHANNEL, "is_archived")
+    checked = outside.command("doctor").stdout.replace("\n", " ")
+    assert "1 held: ccost notices --held lists them." in checked
+    assert f"the digest of {CHANNEL} is parked (is_archived)" in checked
     assert key in outside.command("notices", "--held", COLUMNS="200").stdout
     assert "Dropped" in outside.command("notices", "drop", key).stdout
     again = outside.command("notices", "release", key)

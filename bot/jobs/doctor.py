@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.config import Settings
 from bot.errors import BotError, SourceError
 from bot.sources import SOURCES, remedy
-from bot.store import runs
+from bot.store import digests, notices, runs
 from bot.store.engine import Store, open_store
 from bot.store.migrations import is_current
 from bot.workspace import SCOPES, granted_scopes
@@ -45,7 +45,7 @@ def _database(settings: Settings) -> list[Check]:
     try:
         store = open_store(settings.database_url)
         try:
-            return [_schema(store), *_last_readings(store)]
+            return [_schema(store), *_last_readings(store), *_messages(store)]
         finally:
             store.close()
     except BotError as error:
@@ -70,6 +70,21 @@ def _last_readings(store: Store) -> list[Check]:
         else Check("reading", "good", f"{source}: last read {status.last_success_at:%Y-%m-%d %H:%M} UTC.")
         for source, status in statuses.items()
     ]
+
+
+def _messages(store: Store) -> list[Check]:
+    """Say what waits for a person: messages in doubt, and channels that take no digest."""
+    if not is_current(store):
+        return []
+    with store.sessions() as session:
+        held = len(notices.held(session))
+        parked = [one for one in digests.all_schedules(session) if one.parked]
+    checks = [Check("messages", "warn", f"{held} held: ccost notices --held lists them.")] if held else []
+    checks += [
+        Check("messages", "warn", f"the digest of {one.channel_id} is parked ({one.parked}): mend it, or set it anew.")
+        for one in parked
+    ]
+    return checks or [Check("messages", "good", "none is held, no digest is parked.")]
 
 
 def _slack(settings: Settings) -> list[Check]:

@@ -19,7 +19,7 @@ def troubled(what: str, row: NoticeRow, why: str, t: Text) -> Message:
         said,
         [
             section(said),
-            context(t("notices.why", why=escape(plain(why)))),
+            context(t("notices.why", why=_reason(why, t))),
             *([_decide(row, t)] if what == "held" else []),
         ],
     )
@@ -34,7 +34,7 @@ def listing(rows: Sequence[NoticeRow], t: Text) -> Message:
         kind = t(f"notices.kind.{row.kind}")
         blocks += [
             section(t("notices.line", kind=kind, where=_where(row), instant=t.instant(row.planned_at))),
-            context(t("notices.why", why=escape(plain(row.outcome)))),
+            context(t("notices.why", why=_reason(row.outcome, t))),
             _decide(row, t),
         ]
     if len(rows) > _SHOWN:
@@ -51,6 +51,12 @@ def seen_already(message: Message, t: Text) -> Message:
     """Label a message that may have been posted before."""
     label = t("notices.seen_already")
     return Message(cut(f"{label} {message.text}", 3000), [*message.blocks, context(label)] if message.blocks else [])
+
+
+def _reason(why: str, t: Text) -> str:
+    """Say in a sentence what happened and what to do; what we have no sentence for stays in Slack's own word."""
+    word = why.replace(" ", "_").replace(".", "_").lower()
+    return t(f"notices.reason.{word}") if t.has(f"notices.reason.{word}") else escape(plain(why))
 
 
 def _where(row: NoticeRow) -> str:

@@ -66,3 +66,10 @@ def test_what_may_have_been_seen_says_so_first_and_keeps_its_figures() -> None:
     assert said.blocks[:-1] == list(BLOCKS)
     assert "seen this already" in str(said.blocks[-1])
     assert seen_already(Message("$80.00", []), EN).blocks == []
+
+
+@pytest.mark.parametrize("text", [EN, JA], ids=lambda text: text.language)
+def test_every_refusal_that_ends_a_message_has_its_sentence(text: Text) -> None:
+    for why in ("is_archived", "not_in_channel", "access.shared_channel", "user_disabled", "lease ran out"):
+        assert why not in str(troubled("failed", HELD, why, text).blocks)
+    assert "something_new" in str(troubled("failed", HELD, "something_new", text).blocks)
