@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from bot.budget import Budget
 from bot.reports import benchmarks
 from bot.reports.parts import FEWEST_PEOPLE
 from bot.reports.rate_limits import EDITION, ROWS, RatePlan, RateRow
@@ -14,14 +15,18 @@ from bot.views.limits import Block
 from bot.views.shared import change_line, chart, footer, models, total_lines
 
 
-def summary(report: TeamSummary, t: Text) -> Message:
-    """Answer `/ccost team [period]`. The top-level text carries the total."""
+def summary(report: TeamSummary, t: Text, *, limits: Sequence[Budget] = ()) -> Message:
+    """Answer `/ccost team [period]`. The top-level text carries the total.
+
+    `limits` are those of the organization for this very period: its budget, and what the vendor's workspace has.
+    """
     shown = shown_team(report)
     span = t.span(report.period.start, report.period.last)
     lines = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
     about = [_trend(report, t), _members(report, t)]
     if report.per_active_day_nanos is not None:
         about.append(t("team.average", average=t.usd(report.per_active_day_nanos)))
+    about += [_limit(one, report.cost_nanos, t) for one in limits if one.limit_nanos]
     return Message(
         escape(t.sentences_of([t("team.text", cost=t.usd(report.cost_nanos), span=span), *about, *lines[1:]])),
         [
@@ -69,6 +74,13 @@ def plan(plan: RatePlan, t: Text) -> Message:
             context(t("plan.source", month=t.month(EDITION))),
         ],
     )
+
+
+def _limit(budget: Budget, cost_nanos: int, t: Text) -> str:
+    """Show how much is used, in whole percent rounded down: 100 means that the limit is reached."""
+    limit = budget.limit_nanos or 1
+    name = t(f"budget.name.{budget.scope}.{budget.cadence}")
+    return t("team.limit", name=name, percent=cost_nanos * 100 // limit, limit=t.usd(limit))
 
 
 def _trend(report: TeamSummary, t: Text) -> str:

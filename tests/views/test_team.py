@@ -2,13 +2,15 @@ from datetime import date
 
 import pytest
 
+from bot.budget import Budget, BudgetScope
+from bot.periods import Cadence
 from bot.reports.rate_limits import plan
 from bot.reports.spend import TeamSummary, team_summary
 from bot.text import load_texts
 from bot.usage import CostMetric, DayState, MachineSpend, Owner, Plan, TeamRow, TeamUsage
 from bot.views import team
 from tests.block_kit import judge, rows, seen
-from tests.usage_rows import DOLLAR, MONTH, settled, spend, standing
+from tests.usage_rows import DOLLAR, MONTH, NOW, settled, spend, standing
 
 EN = load_texts().by_language["en"]
 
@@ -116,3 +118,22 @@ def test_a_plan_names_the_row_the_total_and_that_limits_are_the_organizations() 
 
 def test_a_plan_for_one_is_for_one_person() -> None:
     assert team.plan(plan(1), EN).text.startswith("For 1 person: 200,000 to 300,000 tokens and 5 to 7 requests")
+
+
+def limit(scope: BudgetScope, dollars: int) -> Budget:
+    return Budget(
+        budget_id=1,
+        scope=scope,
+        cadence=Cadence.MONTHLY,
+        limit_nanos=dollars * DOLLAR,
+        version=1,
+        set_by="U0CHLOE",
+        set_at=NOW,
+    )
+
+
+def test_the_teams_budget_and_the_vendors_limit_stand_beside_the_spend() -> None:
+    limits = [limit(BudgetScope.TEAM, 100), limit(BudgetScope.WORKSPACE, 1_000)]
+    text = seen(team.summary(report(usage(80)), EN, limits=limits))
+    assert "The team's monthly budget: 80% of $100.00 used." in text
+    assert "8% of $1,000.00 used." in text

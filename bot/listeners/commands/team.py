@@ -2,17 +2,20 @@
 
 import re
 
+from bot.budget import BudgetScope
 from bot.errors import UserError
 from bot.listeners.ask import Ask
-from bot.periods import last_days, previous, with_previous
+from bot.periods import Cadence, last_days, previous, with_previous
 from bot.reports.footing import footing
 from bot.reports.rate_limits import plan as rate_plan
 from bot.reports.spend import team_summary
 from bot.runtime import Runtime
-from bot.store import usage
+from bot.store import budgets, usage
 from bot.views import team as view
 from bot.views.blocks import Message
 
+_LIMITS = (BudgetScope.TEAM, BudgetScope.WORKSPACE)
+_THIS_MONTH = "month"
 _PEOPLE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
@@ -23,7 +26,9 @@ def summary(rt: Runtime, ask: Ask) -> Message:
         now = usage.of_team(session, period)
         before = usage.of_team(session, previous(period))
         standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
-    return view.summary(team_summary(now, before, period, footing(standings, period, now=ask.now)), ask.text)
+        limits = [one for one in budgets.active(session) if one.scope in _LIMITS and one.cadence is Cadence.MONTHLY]
+    report = team_summary(now, before, period, footing(standings, period, now=ask.now))
+    return view.summary(report, ask.text, limits=limits if period.word == _THIS_MONTH else ())
 
 
 def plan(rt: Runtime, ask: Ask) -> Message:
