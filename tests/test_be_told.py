@@ -22,7 +22,10 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExc
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Playground]:
+    """A playground at an hour at which the vendor already shows something of the day."""
     with playground(tmp_path) as running:
+        while running.clock().hour < 2:
+            move(running, "hour")
         yield running
 
 

@@ -8,11 +8,14 @@ import pytest
 
 from bot.budget import BudgetScope
 from bot.delivery.budgets import plan_budgets
+from bot.demo.cast import BOT_USER_ID
 from bot.demo.composition import Playground, playground
+from bot.demo.workspace.state import Entry
 from bot.jobs.poll import poll
 from bot.notice import NoticeRow
 from bot.periods import Cadence
 from bot.store import audit, budgets, members, notices, requests
+from tests.slack_workspace import until
 
 CHLOE, HARUKA = "U0CHLOE", "U0HARUKA"
 """The admins; Haruka reads Japanese."""
@@ -31,16 +34,27 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
         yield running
 
 
+def answered(bot: Playground, who: str, words: str) -> Entry:
+    """Type a command and give its answer, whether it comes at once or a moment later."""
+
+    def answers() -> list[Entry]:
+        seen = bot.workspace.team.conversation("C0GENERAL", who)
+        return [one for one in seen if one.author_id == BOT_USER_ID and not one.text.startswith("One moment")]
+
+    before = len(answers())
+    assert bot.sender.command(who, "C0GENERAL", words).status == "answered"
+    until(lambda: len(answers()) > before)
+    return answers()[-1]
+
+
 def say(bot: Playground, who: str, words: str) -> str:
-    outcome = bot.sender.command(who, "C0GENERAL", words)
-    assert outcome.status == "answered"
-    return outcome.text
+    return answered(bot, who, words).text
 
 
 def values(bot: Playground, who: str, words: str) -> list[str]:
     """What the buttons of an answer would type."""
-    outcome = bot.sender.command(who, "C0GENERAL", words)
-    return [one["value"] for block in outcome.blocks if block["type"] == "actions" for one in block["elements"]]
+    blocks = answered(bot, who, words).blocks
+    return [one["value"] for block in blocks if block["type"] == "actions" for one in block["elements"]]
 
 
 def told(bot: Playground, who: str, prefix: str) -> list[NoticeRow]:
