@@ -1,11 +1,11 @@
 """Planning what is said of budgets: judged, remembered and planned in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.budget import Alerts, LineState, Mark
+from bot.budget import Alerts, LineKey, LineState, Mark
 from bot.delivery.lines import Book, Line, by_day_of, read
 from bot.delivery.telling import News, Teller
 from bot.people import Standing
@@ -31,6 +31,7 @@ from bot.usage import DayState
 LIKELY_PERCENT = 80
 """From this probability on it is worth saying that a budget will not last."""
 
+_PEOPLE_AT_ONCE = 50
 _PROJECTING = "budgets.projected"
 _OVER = frozenset({DayState.SETTLING, DayState.SETTLED})
 
@@ -46,28 +47,73 @@ class _Evaluated:
 
 
 def plan_budgets(rt: Runtime) -> list[str]:
-    """Judge every line and plan what is to be said of it; give the keys planned, which is nothing the second time."""
+    """Judge every line and plan what is to be said of it; give the keys planned, which is nothing the second time.
+
+    Everything is read first, without a lock. What changes is judged again and written in one transaction for some
+    people at a time, so that nobody who sets a budget meanwhile has to wait for all of them.
+    """
     now = rt.clock()
-    with rt.sessions.begin() as session:
-        budgets.lock(session)
+    with rt.sessions() as session:
         book = read(session, rt, now)
         alerts = budgets.all_alerts(session)
-        evaluated = [one for line in book.lines.values() if (one := _evaluate(line, book, alerts, now))]
-        after = dict(book.states) | {one.line.key: one.judged.state for one in evaluated}
-        projected = _projected(session, evaluated, now)
-        after |= {news.line.key: replace(after[news.line.key], projected=True) for news in projected}
-        budgets.save(session, {key: state for key, state in after.items() if book.states.get(key) != state})
-        teller = Teller(rt=rt, session=session, now=now, lines=book.lines, states=after, alerts=alerts)
-        keys = _tell(teller, evaluated, projected)
+        evaluated = [one for line in book.lines.values() if (one := _evaluate(line, book.states, alerts, now))]
+        looks_ahead = _looks_ahead(session, evaluated, now)
+        projected = _projected(session, evaluated, now) if looks_ahead else []
+    touched = {one.line.key for one in evaluated if one.judged.state != one.before} | {
+        one.line.key for one in projected
+    }
+    keys: list[str] = []
+    for some in _by_people([line for line in book.lines.values() if line.key in touched]):
+        keys += _plan_some(rt, some, book, alerts, projected, now)
+    if looks_ahead:
+        with rt.sessions.begin() as session:
+            runs.claim(session, _PROJECTING, timedelta(), now)
+    return keys
+
+
+def _plan_some(
+    rt: Runtime, people: set[int], book: Book, alerts: Mapping[int, Alerts], projected: list[News], now: datetime
+) -> list[str]:
+    """Judge the lines of some people by what is remembered of them now, and plan what is new, in one transaction."""
+    lines = {key: line for key, line in book.lines.items() if _reader_id(line) in people}
+    with rt.sessions.begin() as session:
+        budgets.lock(session)
+        lines = {key: line for key, line in lines.items() if _still_holds(session, line)}
+        states = {key: state for key in lines if (state := budgets.line(session, key))}
+        evaluated = [one for line in lines.values() if (one := _evaluate(line, states, alerts, now))]
+        after = dict(states) | {one.line.key: one.judged.state for one in evaluated}
+        foreseen = [one for one in projected if one.line.key in lines and one.line.key in after]
+        after |= {news.line.key: replace(after[news.line.key], projected=True) for news in foreseen}
+        budgets.save(session, {key: state for key, state in after.items() if states.get(key) != state})
+        teller = Teller(rt=rt, session=session, now=now, lines=lines, states=after, alerts=alerts)
+        keys = _tell(teller, evaluated, foreseen)
         for one in evaluated:
             if one.before is not None and _reads_wrong(one.before, one.judged.state, one.line):
                 teller.refresh(one.line)
     return keys
 
 
-def _evaluate(line: Line, book: Book, alerts: Mapping[int, Alerts], now: datetime) -> _Evaluated | None:
+def _still_holds(session: Session, line: Line) -> bool:
+    """Say whether a budget is what it was when everything was read: it may have been changed or switched off since."""
+    budget = budgets.by_id(session, line.budget.budget_id)
+    return budget is not None and budget.version == line.budget.version
+
+
+def _by_people(lines: list[Line]) -> Iterator[set[int]]:
+    """Give the readers of lines, some at a time; 0 stands for lines that nobody reads."""
+    readers = sorted({_reader_id(line) for line in lines})
+    return (set(readers[n : n + _PEOPLE_AT_ONCE]) for n in range(0, len(readers), _PEOPLE_AT_ONCE))
+
+
+def _reader_id(line: Line) -> int:
+    return line.reader.member_id if line.reader else 0
+
+
+def _evaluate(
+    line: Line, states: Mapping[LineKey, LineState], alerts: Mapping[int, Alerts], now: datetime
+) -> _Evaluated | None:
     """Judge a line; None: the reader sleeps on it, so that it stays as it is."""
-    before = book.states.get(line.key)
+    before = states.get(line.key)
     wish = alerts.get(line.reader.member_id, Alerts()) if line.reader else Alerts()
     if wish.snoozed_until is not None and wish.snoozed_until > now:
         return None
@@ -128,9 +174,7 @@ def _corrected(teller: Teller, evaluated: list[_Evaluated]) -> list[News]:
 
 
 def _projected(session: Session, evaluated: list[_Evaluated], now: datetime) -> list[News]:
-    """Find the lines that will probably not last: looked for once a UTC day, when the day before is over."""
-    if not evaluated or not _claim_day(session, [one.line for one in evaluated], now):
-        return []
+    """Find the lines that will probably not last."""
     today = utc_day(now)
     candidates = [one.line for one in evaluated if _may_not_last(one, today)]
     past = last_days(HISTORY.days + 1, now)
@@ -171,14 +215,13 @@ def _may_not_last(one: _Evaluated, today: date) -> bool:
     )
 
 
-def _claim_day(session: Session, lines: list[Line], now: datetime) -> bool:
-    """Take today's look ahead, once the day before is over at its source: everybody's days are read for it."""
+def _looks_ahead(session: Session, evaluated: list[_Evaluated], now: datetime) -> bool:
+    """Once a UTC day, when the day before is over at its source: everybody's days are read for it."""
     yesterday = utc_day(now) - timedelta(days=1)
-    known = [state for line in lines if (state := line.footing.states.get(yesterday))]
+    known = [state for one in evaluated if (state := one.line.footing.states.get(yesterday))]
     last = runs.last(session, _PROJECTING)
-    if (last and utc_day(last.started_at) >= utc_day(now)) or any(state not in _OVER for state in known):
-        return False
-    return runs.claim(session, _PROJECTING, timedelta(), now)
+    looked = last is not None and utc_day(last.started_at) >= utc_day(now)
+    return bool(evaluated) and not looked and all(state in _OVER for state in known)
 
 
 def _reads_wrong(before: LineState, after: LineState, line: Line) -> bool:

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from bot.budget import Alerts, BudgetScope, LineKey, LineState
+from bot.delivery import budgets as planning
+from bot.delivery import lines
 from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.periods import Cadence
 from bot.store import budgets, sending
@@ -294,3 +296,32 @@ def test_nothing_is_taken_back_that_nobody_has_read(house: House) -> None:
     (waiting,) = house.waiting(ADA)
     assert "The team's monthly budget has reached 100%" in waiting.text
     assert "Your monthly budget" not in waiting.text
+
+
+def test_a_budget_that_was_switched_off_while_it_was_judged_says_nothing(house: House) -> None:
+    budget = house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
+    house.spend({ADA: 110_00})
+    with house.store.sessions() as session:
+        book = lines.read(session, house.rt, house.now)
+    with house.store.sessions.begin() as session:
+        budgets.put(
+            session,
+            scope=budget.scope,
+            member_id=budget.member_id,
+            cadence=budget.cadence,
+            limit_nanos=None,
+            set_by=ADA,
+            at=house.now,
+        )
+    assert planning._plan_some(house.rt, {house.ids[ADA]}, book, {}, [], house.now) == []
+    assert house.waiting(ADA) == []
+
+
+def test_more_people_than_are_judged_at_once_are_all_told_once(store: Store) -> None:
+    crowd = [f"U{n:03}" for n in range(60)]
+    house = House(store).open(*(a_person(who) for who in crowd))
+    house.budget(BudgetScope.DEFAULT, 100, by=crowd[0])
+    house.spend({who: 60_00 for who in crowd})
+    assert len(house.plan()) == len(crowd)
+    assert house.plan() == []
+    assert all(len(house.waiting(who)) == 1 for who in crowd)
