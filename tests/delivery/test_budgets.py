@@ -321,7 +321,7 @@ def test_more_people_than_are_judged_at_once_are_all_told_once(store: Store) -> 
     crowd = [f"U{n:03}" for n in range(60)]
     house = House(store).open(*(a_person(who) for who in crowd))
     house.budget(BudgetScope.DEFAULT, 100, by=crowd[0])
-    house.spend({who: 60_00 for who in crowd})
+    house.spend(dict.fromkeys(crowd, 6000))
     assert len(house.plan()) == len(crowd)
     assert house.plan() == []
     assert all(len(house.waiting(who)) == 1 for who in crowd)

@@ -27,7 +27,7 @@ from tests.simulation.company import ADMIN, TEXTS, Fault, Office, Replica, dice
 
 SOURCE = "anthropic_claude_code"
 FIRST_DAY = date(2026, 3, 2)
-CHANNELS = ("C0GENERAL", "C0PLATFORM")
+CHANNELS = ("C0GENERAL",)
 SPENDERS = ("U0ADA", "U0BORIS")
 CENT = 10_000_000
 LIMIT_CENTS = 1_000
