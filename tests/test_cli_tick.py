@@ -12,7 +12,7 @@ from bot.periods import Cadence
 from bot.schedule import Schedule
 from bot.store import audit, digests
 from bot.store.engine import Store, open_store
-from bot.store.tables import NoticeTable, core
+from bot.store.tables import Audit, NoticeTable, core
 from tests.world import World, world
 
 CHANNEL = "C0PLATFORM"
@@ -97,6 +97,10 @@ def test_what_is_held_is_listed_and_a_person_decides_which_is_audited(outside: W
         assert [(row.actor, row.act, row.target) for row in audit.entries(session, 5)] == [
             ("operator", "notice drop", key)
         ]
+        assert "the audit log is whole." in outside.command("doctor").stdout
+    with store.sessions.begin() as session:
+        session.execute(update(core(Audit)).values(actor="U0MALLORY"))
+    assert "the audit log was changed" in outside.command("doctor").stdout
     store.close()
 
 

@@ -10,7 +10,8 @@ from bot.reports.budgets import Snapshot, judge, open_periods
 from bot.reports.footing import Footing, footing
 from bot.runtime import Runtime
 from bot.store import addressees, budgets, spends, usage
-from bot.store.addressees import Addressee, OwnedMachine
+from bot.store.addressees import Addressee
+from bot.store.budgets import MachineRow
 from bot.store.engine import Session
 from bot.usage import DayState
 
@@ -61,7 +62,7 @@ class _Page:
 class _People:
     known: Mapping[int, Addressee]
     accounts: Mapping[str, Addressee]
-    machines: Mapping[int, OwnedMachine]
+    machines: Mapping[int, MachineRow]
 
 
 def read(session: Session, rt: Runtime, now: datetime) -> Book:
@@ -115,7 +116,7 @@ def _page(session: Session, rt: Runtime, period: ChargePeriod, now: datetime) ->
 
 
 def _people(session: Session, active: Collection[Budget], pages: Collection[_Page]) -> _People:
-    machines = addressees.machines(session) if any(one.machine_id for one in active) else {}
+    machines = budgets.machines(session) if any(one.machine_id for one in active) else {}
     ids = {one.member_id for one in active if one.member_id} | {one.owner_member_id for one in machines.values()}
     if any(one.scope is BudgetScope.DEFAULT for one in active):
         ids |= {member_id for page in pages for member_id in page.by_member}

@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.config import Settings
 from bot.errors import BotError, SourceError
 from bot.sources import SOURCES, remedy
-from bot.store import digests, notices, runs
+from bot.store import audit, digests, notices, runs
 from bot.store.engine import Store, open_store
 from bot.store.migrations import is_current
 from bot.workspace import SCOPES, granted_scopes
@@ -45,7 +45,7 @@ def _database(settings: Settings) -> list[Check]:
     try:
         store = open_store(settings.database_url)
         try:
-            return [_schema(store), *_last_readings(store), *_messages(store)]
+            return [_schema(store), *_last_readings(store), *_messages(store), *_audit(store)]
         finally:
             store.close()
     except BotError as error:
@@ -85,6 +85,17 @@ def _messages(store: Store) -> list[Check]:
         for one in parked
     ]
     return checks or [Check("messages", "good", "none is held, no digest is parked.")]
+
+
+def _audit(store: Store) -> list[Check]:
+    """Say whether somebody has changed what was noted of who did what."""
+    if not is_current(store):
+        return []
+    with store.sessions() as session:
+        whole = audit.verify(session)
+    if whole:
+        return [Check("audit", "good", "the audit log is whole.")]
+    return [Check("audit", "bad", "the audit log was changed from outside. Compare it with a backup.")]
 
 
 def _slack(settings: Settings) -> list[Check]:

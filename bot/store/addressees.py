@@ -7,9 +7,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.people import Standing
-from bot.store.tables import Machine, Member, core
+from bot.store.tables import Member, core
 
-_MEMBER, _MACHINE = core(Member), core(Machine)
+_MEMBER = core(Member)
 _AT_ONCE = 1_000
 _COLUMNS = (
     _MEMBER.c.id,
@@ -22,7 +22,6 @@ _COLUMNS = (
 _OF_MEMBERS = select(*_COLUMNS).where(_MEMBER.c.id.in_(bindparam("ids", expanding=True)))
 _OF_ACCOUNTS = select(*_COLUMNS).where(_MEMBER.c.slack_user_id.in_(bindparam("ids", expanding=True)))
 _FULL_MEMBERS = select(_MEMBER.c.id).where(_MEMBER.c.standing == Standing.MEMBER)
-_OWNERS = select(_MACHINE.c.id, _MACHINE.c.name, _MACHINE.c.owner_member_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +34,6 @@ class Addressee:
     tz: str | None
     locale: str | None
     display_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnedMachine:
-    """A machine, and whom to tell about it."""
-
-    machine_id: int
-    name: str
-    owner_member_id: int
 
 
 def of_members(session: Session, member_ids: Collection[int]) -> dict[int, Addressee]:
@@ -64,14 +54,6 @@ def of_accounts(session: Session, slack_user_ids: Collection[str]) -> dict[str, 
 def full_members(session: Session) -> frozenset[int]:
     """Give the member ids of everybody who may be told anything."""
     return frozenset(session.execute(_FULL_MEMBERS).scalars())
-
-
-def machines(session: Session) -> dict[int, OwnedMachine]:
-    """Give every machine by its id."""
-    return {
-        number: OwnedMachine(machine_id=number, name=name, owner_member_id=owner)
-        for number, name, owner in session.execute(_OWNERS)
-    }
 
 
 def _addressee(

@@ -150,6 +150,11 @@ def put_alerts(session: Session, member_id: int, alerts: Alerts) -> None:
     session.connection().execute(insert.on_conflict_do_update(index_elements=[_ALERTS.c.member_id], set_=values))
 
 
+def machines(session: Session) -> dict[int, MachineRow]:
+    """Give every machine, by its id."""
+    return {row.id: _machine(row) for row in session.execute(select(_MACHINE))}
+
+
 def machine(session: Session, name: str) -> MachineRow | None:
     """Give a machine by its name."""
     row = session.execute(_MACHINE_BY_NAME, {"name": name}).one_or_none()
