@@ -15,11 +15,13 @@ class HelpRow:
     """As it is typed, with its places: `/ccost me [period]`."""
     key: str
     """The key of its sentence."""
+    finer: tuple[str, ...] = ()
+    """Words that may follow the verb, where only the verb is listed."""
 
 
 def overview(rows: Sequence[HelpRow], t: Text) -> Message:
-    """List the rows: all of them, or those of one verb."""
-    lines = [t("help.row", command=escape(row.command), sentence=t(row.key)) for row in rows]
+    """List the rows: the verbs, each with its finer words, or all that one verb can do."""
+    lines = [t("help.row", command=escape(row.command), sentence=_sentence(row, t)) for row in rows]
     return Message(
         escape(t("help.text", commands=t.join([row.command for row in rows]))),
         [
@@ -28,3 +30,9 @@ def overview(rows: Sequence[HelpRow], t: Text) -> Message:
             prose(t.sentences_of([t("help.period"), t("help.private")])),
         ],
     )
+
+
+def _sentence(row: HelpRow, t: Text) -> str:
+    if not row.finer:
+        return t(row.key)
+    return t.sentences_of([t(row.key), t("help.finer", words=t.join([f"`{word}`" for word in row.finer]))])

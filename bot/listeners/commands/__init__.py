@@ -162,10 +162,16 @@ def _is_period(word: str, ask: Ask) -> bool:
 
 
 def _help(ask: Ask) -> Message:
-    """List what this person may ask for; with a verb, its forms."""
+    """List the verbs that this person may use; with one of them, all its forms."""
     wanted = ask.words[0].lower().removeprefix("/") if ask.words else None
     allowed = [row for row in SUBCOMMANDS if ask.decision(row.act).allowed]
-    rows = [HelpRow(row.form, row.help_key) for row in allowed if wanted in (None, row.words[0])]
+    rows = [HelpRow(row.form, row.help_key) for row in allowed if wanted == row.words[0]]
+    if wanted is None:
+        rows = [HelpRow(row.form, row.help_key, _finer(row, allowed)) for row in allowed if len(row.words) == 1]
     if not rows:
         raise _not_a_verb(ask.words[0], {row.words[0]: row for row in reversed(allowed)})
     return help_view.overview(rows, ask.text)
+
+
+def _finer(verb: Subcommand, rows: list[Subcommand]) -> tuple[str, ...]:
+    return tuple(row.words[1] for row in rows if row.words[0] == verb.words[0] and len(row.words) > 1)
