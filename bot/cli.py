@@ -120,6 +120,8 @@ def tick(
     force: Annotated[bool, typer.Option("--force", help="Really send at an instant that has not come yet.")] = False,
 ) -> None:
     """Plan and deliver what is due, once, and end."""
+    from slack_sdk.errors import SlackClientError
+
     from bot.app import build_runtime, meet_slack, utc_now
     from bot.console import print_ticked
     from bot.jobs.tick import rehearse
@@ -131,9 +133,12 @@ def tick(
     settings = _settings()
     require(settings, "SLACK_BOT_TOKEN")
     rt = build_runtime(settings, clock=(lambda: at) if at else utc_now)
-    if not dry_run:
-        meet_slack(rt)
-    print_ticked(rehearse(rt) if dry_run else once(rt), dry_run=dry_run)
+    try:
+        if not dry_run:
+            meet_slack(rt)
+        print_ticked(rehearse(rt) if dry_run else once(rt), dry_run=dry_run)
+    except (SlackClientError, OSError) as error:
+        _fail(f"Slack cannot be asked ({type(error).__name__}). What is due waits for the next tick.", 1)
 
 
 @cli.command()

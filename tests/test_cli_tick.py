@@ -121,6 +121,13 @@ def test_what_makes_no_sense_is_one_sentence_and_exit_code_2(
     assert says in done.stderr
 
 
+def test_without_slack_a_tick_says_so_in_one_sentence_and_fails(outside: World) -> None:
+    done = outside.command("tick", SLACK_API_URL="http://127.0.0.1:9/api/")
+    assert done.returncode == 1
+    assert "Slack cannot be asked" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_future_can_be_asked_about_without_touching_it(outside: World) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     done = outside.command("tick", "--now", tomorrow, "--dry-run")

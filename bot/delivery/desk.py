@@ -66,6 +66,10 @@ class Desk:
         fence: int | None = None,
         **more: Any,
     ) -> None:
+        """Make a decided step true if the message is still in one of the states and under the fence, and tell admins.
+
+        `more` are further columns. Whoever comes second changes nothing and tells nobody.
+        """
         values: dict[str, Any] = {"state": step.state, "outcome": step.outcome, **more}
         values["real_retry_at"] = None if step.retry_in is None else real + step.retry_in
         values["plain"] = row.plain or step.plain
@@ -89,6 +93,7 @@ class Desk:
             self.call("chat.delete", {"channel": channel_id, "ts": ts})
 
     def may_look(self, channel_id: str | None) -> bool:
+        """Say whether a conversation's history is granted to us."""
         identity = self.identity()
         if identity is None or channel_id is None:
             return False
