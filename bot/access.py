@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.errors import UserError
+from bot.group import Policy
 from bot.people import Standing
 
 
@@ -15,6 +16,8 @@ class Role(StrEnum):
     """What a full member of the workspace is to ccost."""
 
     MEMBER = "member"
+    LEAD = "lead"
+    """Leads at least one group."""
     ADMIN = "admin"
 
 
@@ -24,7 +27,15 @@ class Act(StrEnum):
     HELP = "help"
     MEMBER_FIGURES = "member_figures"
     """One person's spend, activity or tips."""
+    OWN_SETTINGS = "own_settings"
+    """How one is told, in which language, and what is stored about oneself."""
     ORGANIZATION_TOTAL = "organization_total"
+    GROUP_TOTAL = "group_total"
+    """A group's total, of parts with at least five people in them."""
+    PEOPLE = "people"
+    """Who of a group, or of the organization, spent how much: recorded, and visible to those looked at."""
+    SHARE = "share"
+    """Post what one may see, without anything of a person but oneself, to the channel one is in."""
     STATUS = "status"
     """Sources, freshness, settings in force: no figures of people."""
     DIGEST = "digest"
@@ -35,6 +46,12 @@ class Act(StrEnum):
     """Release or drop a message that is held."""
     LINK_PEOPLE = "link_people"
     """Say whose a consumer is; shows addresses and key names that nobody claimed, with their spend."""
+    MANAGE_GROUPS = "manage_groups"
+    """Make groups, say who is in them and who leads them."""
+    MANAGE_POLICY = "manage_policy"
+    """Begin and end a pilot; switch the figures of people on and off."""
+    AUDIT = "audit"
+    """Read who did what: no amounts."""
 
 
 class Place(StrEnum):
@@ -56,6 +73,10 @@ class Viewer:
     """None: an account we have not heard of yet."""
     member_id: int | None = None
     is_admin: bool = False
+    groups: frozenset[int] = frozenset()
+    """The groups they are in now."""
+    leads: frozenset[int] = frozenset()
+    """The groups they lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +87,24 @@ class Decision:
     reason: str
 
 
+_EVERYBODY = frozenset(Role)
+_ADMINS = frozenset({Role.ADMIN})
 _ROLES: Mapping[Act, frozenset[Role]] = {
-    Act.HELP: frozenset({Role.MEMBER, Role.ADMIN}),
-    Act.MEMBER_FIGURES: frozenset({Role.MEMBER, Role.ADMIN}),
-    Act.ORGANIZATION_TOTAL: frozenset({Role.MEMBER, Role.ADMIN}),
-    Act.STATUS: frozenset({Role.MEMBER, Role.ADMIN}),
-    Act.DIGEST: frozenset({Role.MEMBER, Role.ADMIN}),
-    Act.MANAGE_BUDGETS: frozenset({Role.ADMIN}),
-    Act.MANAGE_NOTICES: frozenset({Role.ADMIN}),
-    Act.LINK_PEOPLE: frozenset({Role.ADMIN}),
+    Act.HELP: _EVERYBODY,
+    Act.MEMBER_FIGURES: _EVERYBODY,
+    Act.OWN_SETTINGS: _EVERYBODY,
+    Act.ORGANIZATION_TOTAL: _EVERYBODY,
+    Act.GROUP_TOTAL: _EVERYBODY,
+    Act.PEOPLE: frozenset({Role.LEAD, Role.ADMIN}),
+    Act.SHARE: _EVERYBODY,
+    Act.STATUS: _EVERYBODY,
+    Act.DIGEST: _EVERYBODY,
+    Act.MANAGE_BUDGETS: _ADMINS,
+    Act.MANAGE_NOTICES: _ADMINS,
+    Act.LINK_PEOPLE: _ADMINS,
+    Act.MANAGE_GROUPS: _ADMINS,
+    Act.MANAGE_POLICY: _ADMINS,
+    Act.AUDIT: _ADMINS,
 }
 
 _REFUSED_PLACES: Mapping[Place, str] = {
@@ -83,28 +113,68 @@ _REFUSED_PLACES: Mapping[Place, str] = {
 }
 
 
-def decide(viewer: Viewer, act: Act, place: Place, *, target_member_id: int | None = None) -> Decision:
-    """Say whether the viewer may do this here; `target_member_id` is whose figures are asked for.
+def decide(
+    viewer: Viewer,
+    act: Act,
+    place: Place,
+    *,
+    target_member_id: int | None = None,
+    group_id: int | None = None,
+    policy: Policy,
+) -> Decision:
+    """Say whether the viewer may do this here.
 
-    A person's figures are for that person alone, admins included: looking at a colleague is another act, recorded,
-    that does not exist yet.
+    `target_member_id` is whose figures are asked for: a person's are for that person alone, admins included. `group_id`
+    is whose people are asked for; None: the organization's.
     """
-    if viewer.standing is not Standing.MEMBER:
-        return Decision(False, f"access.{viewer.standing or 'unknown_person'}")
-    if place in _REFUSED_PLACES:
-        return Decision(False, _REFUSED_PLACES[place])
-    role = Role.ADMIN if viewer.is_admin else Role.MEMBER
+    refused = _refused(viewer.standing, place)
+    if refused:
+        return Decision(False, refused)
+    role = Role.ADMIN if viewer.is_admin else Role.LEAD if viewer.leads else Role.MEMBER
     if role not in _ROLES.get(act, frozenset()):
-        return Decision(False, "access.admins_only")
-    if act is Act.MEMBER_FIGURES and (target_member_id is None or target_member_id != viewer.member_id):
-        return Decision(False, "access.own_figures_only")
+        return Decision(False, "access.leads_only" if act is Act.PEOPLE else "access.admins_only")
+    if act is Act.MEMBER_FIGURES:
+        return _own_figures(viewer, target_member_id, policy)
+    if act is Act.PEOPLE:
+        return _people(viewer, group_id, policy)
+    if act is Act.SHARE and place is not Place.CHANNEL:
+        return Decision(False, "access.share_in_channels")
     return Decision(True, "access.allowed")
 
 
-def decide_telling_person(standing: Standing | None) -> Decision:
-    """Say whether somebody may be told anything unasked: only a full member, at the moment of telling."""
+def _refused(standing: Standing | None, place: Place) -> str | None:
+    if standing is not Standing.MEMBER:
+        return f"access.{standing or 'unknown_person'}"
+    return _REFUSED_PLACES.get(place)
+
+
+def _own_figures(viewer: Viewer, target_member_id: int | None, policy: Policy) -> Decision:
+    if target_member_id is None or target_member_id != viewer.member_id:
+        return Decision(False, "access.own_figures_only")
+    if policy.pilot_group_id is not None and policy.pilot_group_id not in viewer.groups:
+        return Decision(False, "access.pilot")
+    return Decision(True, "access.allowed")
+
+
+def _people(viewer: Viewer, group_id: int | None, policy: Policy) -> Decision:
+    if not policy.people_enabled:
+        return Decision(False, "access.people_off")
+    if not viewer.is_admin and group_id not in viewer.leads:
+        return Decision(False, "access.own_group_only")
+    if policy.pilot_group_id is not None and policy.pilot_group_id != group_id:
+        return Decision(False, "access.pilot")
+    return Decision(True, "access.allowed")
+
+
+def decide_telling_person(standing: Standing | None, *, in_pilot: bool) -> Decision:
+    """Say whether somebody may be told anything unasked: only a full member, at the moment of telling.
+
+    `in_pilot` is true for everybody while no pilot runs.
+    """
     if standing is not Standing.MEMBER:
         return Decision(False, f"access.{standing or 'unknown_person'}")
+    if not in_pilot:
+        return Decision(False, "access.pilot")
     return Decision(True, "access.allowed")
 
 

@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +21,11 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 """Gives the instant (aware) that decides days and what is due. Deadlines and signatures use real time instead."""
+
+
+_MINUTE_SECONDS = 60
+_PACE_PEOPLE = 1_000
+"""So many people are remembered before those who have been quiet are forgotten."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,32 @@ class Later:
             self._places.release()
 
 
+class Pace:
+    """Counts what each person asked in the last minute, in this process: enough for any person, too little to keep
+    everybody else waiting. Thread-safe.
+    """
+
+    def __init__(self, *, most: int = 20, now: Callable[[], float] = time.monotonic) -> None:
+        self.most = most
+        self._now = now
+        self._asked: dict[str, deque[float]] = {}
+        self._lock = threading.Lock()
+
+    def allows(self, user_id: str) -> bool:
+        """Count one more and say whether it may be answered; what is refused does not count."""
+        with self._lock:
+            since = self._now() - _MINUTE_SECONDS
+            if len(self._asked) > _PACE_PEOPLE:
+                self._asked = {one: asked for one, asked in self._asked.items() if asked[-1] > since}
+            asked = self._asked.setdefault(user_id, deque())
+            while asked and asked[0] <= since:
+                asked.popleft()
+            if len(asked) >= self.most:
+                return False
+            asked.append(self._now())
+            return True
+
+
 @dataclass(slots=True)
 class Pulse:
     """Notices that the machine's clock was set, by comparing it with one that cannot be set."""
@@ -93,6 +126,7 @@ class Runtime:
     instance: str = field(default_factory=lambda: uuid.uuid4().hex)
     """Names this process among the replicas."""
     pulse: Pulse = field(default_factory=Pulse)
+    pace: Pace = field(default_factory=Pace)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the program is told to stop: begin nothing new."""
     native_blocks: bool = True

@@ -15,6 +15,7 @@ from bot.demo.composition import Playground, playground
 from bot.demo.playground import HEADER
 from bot.demo.workspace.state import Entry
 from bot.periods import utc_day
+from tests.unhurried import unhurried
 from tests.world import dollars
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -26,7 +27,7 @@ def demo(tmp_path: Path) -> Iterator[Playground]:
     with playground(tmp_path) as running:
         while running.clock().hour < 2:
             move(running, "hour")
-        yield running
+        yield unhurried(running)
 
 
 def play(demo: Playground, what: str, **words: str) -> None:

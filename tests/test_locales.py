@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 from bot.access import Act, Place, Viewer, decide
+from bot.group import Policy
 from bot.listeners.commands import SUBCOMMANDS
 from bot.people import Standing
 from bot.reports.status import Trouble
@@ -136,16 +137,18 @@ def test_no_sentence_is_missing() -> None:
 
 def test_every_reason_to_refuse_has_its_sentence() -> None:
     viewers = [
-        Viewer(slack_user_id="U1", standing=standing, member_id=member_id)
+        Viewer(slack_user_id="U1", standing=standing, member_id=member_id, leads=frozenset(leads))
         for standing in (None, *Standing)
         for member_id in (None, 1)
+        for leads in ([], [2])
     ]
     decisions = [
-        decide(viewer, act, place, target_member_id=target)
+        decide(viewer, act, place, target_member_id=target, policy=policy)
         for viewer in viewers
         for act in Act
         for place in Place
         for target in (None, 1, 2)
+        for policy in (Policy(), Policy(people_enabled=True), Policy(people_enabled=True, pilot_group_id=1))
     ]
     assert {decision.reason for decision in decisions if not decision.allowed} <= set(EN)
 

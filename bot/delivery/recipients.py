@@ -10,8 +10,9 @@ from bot.delivery.wire import Call
 from bot.notice import NoticeRow
 from bot.reports import quiet
 from bot.schedule import zone_or
-from bot.store import budgets, channels, members, notices
+from bot.store import budgets, channels, groups, members, notices, organization
 from bot.store.engine import Session, Sessions
+from bot.store.members import MemberRow
 from bot.workspace import channel_seen
 
 _PEOPLE = ("U", "W")
@@ -62,7 +63,8 @@ def _person(
         member = members.by_slack_id(session, row.recipient)
         told = notices.last_told(session, row.recipient)
         alerts = budgets.alerts(session, member.member_id) if member else None
-    decision = decide_telling_person(member.standing if member else None)
+        in_pilot = _in_pilot(session, row, member)
+    decision = decide_telling_person(member.standing if member else None, in_pilot=in_pilot)
     if member is None or alerts is None or not decision.allowed:
         return Refused(Why.PERSON, decision.reason)
     zone = zone_or(member.tz, default_zone)
@@ -101,3 +103,11 @@ def _not_reached(reply: Reply) -> Refused:
     """Nothing was posted by asking; what Slack did not say clearly is asked again later."""
     error = str((reply.body or {}).get("error") or reply.problem or f"HTTP {reply.status}")
     return refusal(reply) or Refused(Why.UNREACHED, error[:_MOST_ERROR_CHARACTERS])
+
+
+def _in_pilot(session: Session, row: NoticeRow, member: MemberRow | None) -> bool:
+    """Say whether a pilot, if one runs, lets somebody be told this: what they or an operator need, always."""
+    pilot = organization.policy(session).pilot_group_id
+    if pilot is None or not row.unasked:
+        return True
+    return member is not None and pilot in groups.of_member(session, member.member_id)[0]

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from bot.access import Act, Decision, Place, Viewer, decide, require
 from bot.errors import UserError
+from bot.group import Policy
 from bot.people import Standing
 from bot.periods import ChargePeriod, month_to_date, parse_period
 from bot.runtime import Runtime
-from bot.store import channels, members
+from bot.store import channels, groups, members, organization
 from bot.text import Text
 
 MAX_TEXT = 256
@@ -35,6 +36,9 @@ class Ask:
     words: tuple[str, ...]
     text: Text
     now: datetime
+    policy: Policy
+    message_ts: str | None = None
+    """The message whose button was pressed; None: typed."""
 
     @property
     def member_id(self) -> int:
@@ -43,13 +47,14 @@ class Ask:
             raise UserError("access.unknown_person")
         return self.viewer.member_id
 
-    def allow(self, act: Act) -> None:
+    def allow(self, act: Act, group_id: int | None = None) -> None:
         """Raise `UserError` unless the viewer may do this here, to themselves where it is about a person."""
-        require(self.decision(act))
+        require(self.decision(act, group_id))
 
-    def decision(self, act: Act) -> Decision:
-        """Say whether the viewer may do this here."""
-        return decide(self.viewer, act, self.place, target_member_id=self.viewer.member_id)
+    def decision(self, act: Act, group_id: int | None = None) -> Decision:
+        """Say whether the viewer may do this here; `group_id` is whose people are asked for."""
+        mine = self.viewer.member_id
+        return decide(self.viewer, act, self.place, target_member_id=mine, group_id=group_id, policy=self.policy)
 
     def period(self, words: tuple[str, ...], form: str) -> ChargePeriod:
         """Understand the words left as one period; none is the month to date. Raises `UserError` with the form."""
@@ -61,16 +66,21 @@ class Ask:
 
 
 def ask(
-    rt: Runtime, *, user_id: str, team_id: str | None, enterprise_id: str | None, channel_id: str, text: str
+    rt: Runtime, *, user_id: str, team_id: str | None, enterprise_id: str | None, channel_id: str | None, text: str
 ) -> Ask:
-    """Read a question against what the store knows; nothing outside is called."""
+    """Read a question against what the store knows; nothing outside is called.
+
+    `channel_id` is None on the Home tab, which nobody else sees; what Slack does not name is unknown, not private.
+    """
     with rt.sessions() as session:
         account = members.by_slack_id(session, user_id)
-        channel = channels.get(session, channel_id)
+        channel = channels.get(session, channel_id) if channel_id else None
+        policy = organization.policy(session)
+        within, leads = groups.of_member(session, account.member_id) if account else (frozenset(), frozenset())
     standing = account.standing if account else None
     if rt.identity and not _ours(rt, team_id, enterprise_id):
         standing = Standing.OUTSIDER
-    if channel_id.startswith(_DIRECT_MESSAGE):
+    if channel_id is None or channel_id.startswith(_DIRECT_MESSAGE):
         place = Place.PRIVATE
     elif channel is None:
         place = Place.UNKNOWN_CHANNEL
@@ -82,12 +92,15 @@ def ask(
             standing=standing,
             member_id=account.member_id if account else None,
             is_admin=user_id in rt.settings.admins,
+            groups=within,
+            leads=leads,
         ),
         place=place,
-        channel_id=channel_id,
+        channel_id=channel_id or "",
         words=split(text),
         text=rt.texts.of(account.locale if account else None),
         now=rt.clock(),
+        policy=policy,
     )
 
 

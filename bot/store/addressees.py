@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bot.people import Standing
@@ -16,7 +16,7 @@ _COLUMNS = (
     _MEMBER.c.slack_user_id,
     _MEMBER.c.standing,
     _MEMBER.c.tz,
-    _MEMBER.c.locale,
+    func.coalesce(_MEMBER.c.language, _MEMBER.c.locale).label("locale"),
     _MEMBER.c.display_name,
 )
 _OF_MEMBERS = select(*_COLUMNS).where(_MEMBER.c.id.in_(bindparam("ids", expanding=True)))
@@ -33,6 +33,7 @@ class Addressee:
     standing: Standing
     tz: str | None
     locale: str | None
+    """The language they have chosen, else Slack's locale."""
     display_name: str
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, Sm
 from sqlalchemy.types import TypeEngine
 
 from bot.budget import BudgetScope, RequestState
+from bot.group import GroupOrigin
 from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.people import Standing
 from bot.periods import Cadence
@@ -42,6 +43,7 @@ CODES: Mapping[type[StrEnum], Mapping[StrEnum, int]] = {
         Standing.DEACTIVATED: 5,
     },
     Origin: {Origin.EMAIL: 1, Origin.ADMIN: 2},
+    GroupOrigin: {GroupOrigin.BY_HAND: 1, GroupOrigin.USERGROUP: 2, GroupOrigin.GATEWAY_TEAM: 3},
     Cadence: {Cadence.DAILY: 1, Cadence.WEEKLY: 2, Cadence.MONTHLY: 3},
     BudgetScope: {
         BudgetScope.OWN: 1,

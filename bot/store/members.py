@@ -44,7 +44,11 @@ class MemberRow:
     email: str | None
     standing: Standing
     locale: str | None
+    """The language they have chosen, else Slack's locale, e.g. `ja` or `ja-JP`."""
     tz: str | None
+    language: str | None
+    """What they have chosen; None: as Slack says."""
+    tips_off: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +176,8 @@ def _member(row: Any) -> MemberRow:
         display_name=row.display_name,
         email=row.email,
         standing=row.standing,
-        locale=row.locale,
+        locale=row.language or row.locale,
         tz=row.tz,
+        language=row.language,
+        tips_off=row.tips_off_at is not None,
     )

@@ -12,6 +12,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text, UniqueC
 from sqlmodel import Field, SQLModel
 
 from bot.budget import BudgetScope, RequestState
+from bot.group import GroupOrigin
 from bot.money import MAX_NANOS
 from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.people import Standing
@@ -87,6 +88,74 @@ class Member(SQLModel, table=True):
     locale: str | None = Field(default=None, sa_type=Text)
     tz: str | None = Field(default=None, sa_type=Text)
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    language: str | None = Field(default=None, sa_type=Text)
+    """What they have chosen; NULL: as Slack says."""
+    tips_off_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """Since when they want no tips; NULL: they get them."""
+
+
+class PeopleGroup(SQLModel, table=True):
+    """A group of people: see `group.Group`."""
+
+    __tablename__ = "people_group"
+    __table_args__ = (UniqueConstraint("name"), _words("origin", GroupOrigin), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    name: str = Field(sa_type=Text)
+    """Case-folded."""
+    origin: GroupOrigin = Field(sa_type=Code(GroupOrigin))
+    external_id: str | None = Field(default=None, sa_type=Text)
+    created_by: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class GroupMember(SQLModel, table=True):
+    """Somebody was in a group from `valid_from` to before `valid_to`. The first people of a group cover its past."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (
+        Index(None, "member_id"),
+        CheckConstraint("valid_from < valid_to", "not_empty"),
+        _options(rowid=False),
+    )
+    group_id: int = Field(primary_key=True, foreign_key="people_group.id", sa_type=Int64)
+    member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Int64)
+    valid_from: date = Field(primary_key=True, sa_type=Day)
+    valid_to: date = Field(sa_type=Day)
+    """Exclusive; `FOREVER` while they are in it."""
+
+
+class GroupLead(SQLModel, table=True):
+    """Somebody leads a group. A lead need not be in it."""
+
+    __tablename__ = "group_lead"
+    __table_args__ = (Index(None, "member_id"), _options(rowid=False))
+    group_id: int = Field(primary_key=True, foreign_key="people_group.id", sa_type=Int64)
+    member_id: int = Field(primary_key=True, foreign_key="member.id", sa_type=Int64)
+
+
+class Organization(SQLModel, table=True):
+    """What the organization has decided: one row, or none while everything is as at first."""
+
+    __tablename__ = "organization"
+    __table_args__ = (*_flags("people_enabled"), CheckConstraint("id = 1", "one"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    people_enabled: bool = Field(sa_type=Flag)
+    pilot_group_id: int | None = Field(default=None, foreign_key="people_group.id", sa_type=Int64)
+    pilot_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Look(SQLModel, table=True):
+    """Somebody was shown somebody else's figures. Only added to; no amounts."""
+
+    __tablename__ = "look"
+    __table_args__ = (Index(None, "member_id", "at"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    member_id: int = Field(foreign_key="member.id", sa_type=Int64)
+    """Whose figures."""
+    viewer: str = Field(sa_type=Text)
+    """Slack user id of who looked."""
+    period: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Machine(SQLModel, table=True):

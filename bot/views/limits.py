@@ -27,6 +27,13 @@ class Limits:
     buttons: int = 25
     button_characters: int = 75
     button_value_characters: int = 2_000
+    options: int = 100
+    option_characters: int = 75
+    label_characters: int = 2_000
+    placeholder_characters: int = 150
+    view_title_characters: int = 24
+    view_blocks: int = 95
+    """Slack takes 100."""
     name_characters: int = 80
     """Our own: a name that people gave to somebody or something."""
     charts: int = 2

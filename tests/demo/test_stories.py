@@ -19,6 +19,7 @@ from bot.jobs import Job, run
 from bot.runtime import Runtime
 from bot.store import runs
 from tests.slack_workspace import client_of, until
+from tests.unhurried import unhurried
 from tests.world import dollars
 
 VISIBLE_AFTER = timedelta(hours=1)
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExc
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     """One playground for the module: it takes seconds to start. Each test finds the bot running."""
     with playground(tmp_path_factory.mktemp("demo")) as running:
-        yield running
+        yield unhurried(running)
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,13 @@ from bot.demo.composition import Playground, playground
 from bot.jobs import JOBS, Job, run, run_if_due
 from bot.jobs.metronome import Metronome
 from bot.store import runs
+from tests.unhurried import unhurried
 
 
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     with playground(tmp_path_factory.mktemp("bot")) as running:
-        yield running
+        yield unhurried(running)
 
 
 def job(name: str, work: Callable[[], object], every: timedelta = timedelta(minutes=30)) -> Job:

@@ -16,6 +16,7 @@ from bot.notice import NoticeRow
 from bot.periods import Cadence
 from bot.store import audit, budgets, members, notices, requests
 from tests.slack_workspace import until
+from tests.unhurried import unhurried
 
 CHLOE, HARUKA = "U0CHLOE", "U0HARUKA"
 """The admins; Haruka reads Japanese."""
@@ -31,7 +32,7 @@ def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     with playground(tmp_path_factory.mktemp("bot")) as running:
         running.clock.move(timedelta(days=(20 - running.clock().day) % 30))
         poll(running.bot.rt)
-        yield running
+        yield unhurried(running)
 
 
 def answered(bot: Playground, who: str, words: str) -> Entry:

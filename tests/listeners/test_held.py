@@ -10,6 +10,7 @@ import pytest
 from bot.demo.composition import Playground, playground
 from bot.notice import Doubt, Notice, NoticeKind, NoticeState
 from bot.store import audit, notices
+from tests.unhurried import unhurried
 
 ADMIN, MEMBER, GUEST = "U0CHLOE", "U0SOFIA", "U0WENDY"
 CHANNEL = "C0GENERAL"
@@ -21,7 +22,7 @@ FAR = timedelta(days=9)
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     with playground(tmp_path_factory.mktemp("held")) as running:
-        yield running
+        yield unhurried(running)
 
 
 @pytest.fixture

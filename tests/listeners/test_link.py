@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.composition import Playground, playground
+from tests.unhurried import unhurried
 
 ADMIN, SOFIA = "U0CHLOE", "U0SOFIA"
 
@@ -15,14 +16,14 @@ ADMIN, SOFIA = "U0CHLOE", "U0SOFIA"
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Playground]:
     with playground(tmp_path) as running:
-        yield running
+        yield unhurried(running)
 
 
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     """For what must change nothing."""
     with playground(tmp_path_factory.mktemp("untouched")) as running:
-        yield running
+        yield unhurried(running)
 
 
 def say(bot: Playground, user_id: str, words: str) -> str:

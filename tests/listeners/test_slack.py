@@ -11,6 +11,7 @@ from bot.demo.cast import CAST
 from bot.demo.composition import Playground, playground
 from bot.demo.workspace.sender import Outcome
 from bot.workspace import refresh
+from tests.unhurried import unhurried
 
 AMOUNT = re.compile(r"\$\d")
 MEMBER, ADMIN, GUEST, OUTSIDER = "U0ADA", "U0CHLOE", "U0WENDY", "U0XAVER"
@@ -32,7 +33,7 @@ EVERYTHING = (
 @pytest.fixture(scope="module", params=[False, True], ids=["http", "socket"])
 def bot(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     with playground(tmp_path_factory.mktemp("bot"), socket_mode=request.param) as running:
-        yield running
+        yield unhurried(running)
 
 
 def _wait_until(happened: Callable[[], bool], seconds: float = 15) -> None:

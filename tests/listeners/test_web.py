@@ -14,6 +14,7 @@ import pytest
 from bot.demo.cast import OTHER_TEAM_ID, TEAM_ID
 from bot.demo.composition import Playground, playground
 from bot.listeners.guard import MAX_BODY_BYTES
+from tests.unhurried import unhurried
 
 FORM = "application/x-www-form-urlencoded"
 BODY = urlencode({"command": "/ccost", "text": "me", "user_id": "U0ADA", "channel_id": "C0GENERAL"}).encode()
@@ -22,7 +23,7 @@ BODY = urlencode({"command": "/ccost", "text": "me", "user_id": "U0ADA", "channe
 @pytest.fixture(scope="module")
 def bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
     with playground(tmp_path_factory.mktemp("bot")) as running:
-        yield running
+        yield unhurried(running)
 
 
 def ask(

@@ -56,6 +56,8 @@ def test_an_account_keeps_its_number_through_every_change(store: Store) -> None:
         standing=Standing.GUEST,
         locale=None,
         tz=None,
+        language=None,
+        tips_off=False,
     )
 
 

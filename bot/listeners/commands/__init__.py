@@ -9,14 +9,21 @@ from bot.errors import UserError
 from bot.listeners.ask import Ask
 from bot.listeners.commands import (
     alerts,
+    audit,
     budget,
     budget_request,
     budget_setting,
     digest,
+    groups,
     held,
     link,
     me,
+    people,
+    pilot,
+    preferences,
+    privacy,
     settings,
+    share,
     team,
     tips,
 )
@@ -60,7 +67,13 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("me",), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.summary),
     Subcommand(words=("me", "models"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.models),
     Subcommand(words=("me", "days"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.days),
-    Subcommand(words=("team",), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.summary),
+    Subcommand(words=("me", "share"), takes="[period]", act=Act.SHARE, answer=share.me, looks_up=True),
+    Subcommand(words=("team",), takes="[group] [period]", act=Act.ORGANIZATION_TOTAL, answer=team.summary),
+    Subcommand(words=("team", "models"), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.models),
+    Subcommand(words=("team", "days"), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.days),
+    Subcommand(words=("team", "groups"), takes="", act=Act.GROUP_TOTAL, answer=groups.listing),
+    Subcommand(words=("team", "people"), takes="[group] [period]", act=Act.HELP, answer=people.people),
+    Subcommand(words=("team", "share"), takes="[period]", act=Act.SHARE, answer=share.team, looks_up=True),
     Subcommand(words=("team", "plan"), takes="[N]", act=Act.ORGANIZATION_TOTAL, answer=team.plan),
     Subcommand(words=("budget",), takes="", act=Act.MEMBER_FIGURES, answer=budget.mine),
     Subcommand(
@@ -79,8 +92,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     ),
     Subcommand(words=("budget", "approve"), takes="N [$250]", act=Act.MANAGE_BUDGETS, answer=budget_request.approve),
     Subcommand(words=("budget", "deny"), takes="N", act=Act.MANAGE_BUDGETS, answer=budget_request.deny),
-    Subcommand(words=("budget", "snooze"), takes="day|week", act=Act.MEMBER_FIGURES, answer=budget.snooze),
-    Subcommand(words=("budget", "planned"), takes="", act=Act.MEMBER_FIGURES, answer=budget.planned),
+    Subcommand(words=("budget", "snooze"), takes="day|week", act=Act.OWN_SETTINGS, answer=budget.snooze),
+    Subcommand(words=("budget", "planned"), takes="", act=Act.OWN_SETTINGS, answer=budget.planned),
     Subcommand(words=("digest",), takes="", act=Act.DIGEST, answer=digest.digest, looks_up=True),
     Subcommand(
         words=("digest", "here"),
@@ -93,10 +106,20 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("digest", "preview"), takes="", act=Act.DIGEST, answer=digest.preview),
     Subcommand(words=("digest", "now"), takes="", act=Act.DIGEST, answer=digest.now, looks_up=True),
     Subcommand(words=("tips",), takes="", act=Act.MEMBER_FIGURES, answer=tips.tips),
-    Subcommand(words=("settings",), takes="", act=Act.STATUS, answer=settings.status),
+    Subcommand(words=("settings",), takes="", act=Act.OWN_SETTINGS, answer=preferences.overview),
     Subcommand(words=("settings", "status"), takes="", act=Act.STATUS, answer=settings.status),
-    Subcommand(words=("settings", "alerts"), takes="[on|off]", act=Act.MEMBER_FIGURES, answer=alerts.alerts),
-    Subcommand(words=("settings", "quiet"), takes="20:00-08:00|off", act=Act.MEMBER_FIGURES, answer=alerts.quiet),
+    Subcommand(words=("settings", "alerts"), takes="[on|off]", act=Act.OWN_SETTINGS, answer=alerts.alerts),
+    Subcommand(words=("settings", "quiet"), takes="20:00-08:00|off", act=Act.OWN_SETTINGS, answer=alerts.quiet),
+    Subcommand(
+        words=("settings", "language"), takes="[en|ja|slack]", act=Act.OWN_SETTINGS, answer=preferences.language
+    ),
+    Subcommand(words=("settings", "tips"), takes="[on|off]", act=Act.OWN_SETTINGS, answer=preferences.tips),
+    Subcommand(words=("settings", "privacy"), takes="", act=Act.OWN_SETTINGS, answer=privacy.privacy),
+    Subcommand(words=("settings", "export"), takes="", act=Act.OWN_SETTINGS, answer=privacy.export, is_slow=True),
+    Subcommand(words=("settings", "groups"), takes="[…]", act=Act.MANAGE_GROUPS, answer=groups.groups),
+    Subcommand(words=("settings", "people"), takes="[on|off]", act=Act.MANAGE_POLICY, answer=people.switch),
+    Subcommand(words=("settings", "pilot"), takes="[GROUP|end]", act=Act.MANAGE_POLICY, answer=pilot.pilot),
+    Subcommand(words=("settings", "audit"), takes="", act=Act.AUDIT, answer=audit.audit),
     Subcommand(words=("settings", "link"), takes="[WHO to @person]", act=Act.LINK_PEOPLE, answer=link.link),
     Subcommand(words=("settings", "held"), takes="", act=Act.MANAGE_NOTICES, answer=held.held),
     Subcommand(words=("settings", "release"), takes="KEY", act=Act.MANAGE_NOTICES, answer=held.release),
@@ -141,7 +164,7 @@ def find(ask: Ask) -> tuple[Subcommand, tuple[str, ...]]:
 
 
 def _not_a_verb(word: str, verbs: dict[str, Subcommand]) -> UserError:
-    finer = {row.words[1]: row for row in SUBCOMMANDS if len(row.words) > 1}
+    finer = {row.words[1]: row for row in reversed(SUBCOMMANDS) if len(row.words) > 1}
     if word.lower() in finer:
         return UserError("error.finer_without_verb", word=word, form=finer[word.lower()].form)
     if near := _nearest(word.lower(), verbs | finer):

@@ -43,3 +43,13 @@ def plan(rt: Runtime, ask: Ask) -> Message:
     with rt.sessions() as session:
         active = usage.of_team(session, last_days(30, ask.now)).active_members
     return view.plan(rate_plan(max(active, 1)), ask.text)
+
+
+def models(rt: Runtime, ask: Ask) -> Message:
+    """Answer `/ccost team models [period]`."""
+    raise NotImplementedError
+
+
+def days(rt: Runtime, ask: Ask) -> Message:
+    """Answer `/ccost team days [period]`."""
+    raise NotImplementedError
