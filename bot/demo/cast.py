@@ -157,3 +157,42 @@ CHANNELS: tuple[Channel, ...] = (
     Channel(channel_id="C0PARTNERS", name="with-partner-gmbh", is_ext_shared=True),
     Channel(channel_id="G0SECRET", name="salaries", is_private=True, bot_is_member=False),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroup:
+    """A user group of Slack: people that one can mention together."""
+
+    usergroup_id: str
+    handle: str
+    """The short name after the @."""
+    name: str
+    slack_user_ids: tuple[str, ...]
+    is_enabled: bool = True
+
+
+USER_GROUPS: tuple[UserGroup, ...] = (
+    UserGroup(
+        usergroup_id="S0PLATFORM",
+        handle="platform",
+        name="Platform team",
+        slack_user_ids=(
+            "U0ADA",
+            "U0HARUKA",
+            "U0BORIS",
+            "U0EMIKO",
+            "U0FARID",
+            "U0HUGO",
+            "U0LARS",
+            "U0OLGA",
+            "U0PRIYA",
+        ),
+    ),
+    UserGroup(
+        usergroup_id="S0DESIGN",
+        handle="design",
+        name="Design",
+        slack_user_ids=("U0GRACE", "U0MINA", "U0NOAH", "U0KATYA"),
+    ),
+)
+"""Everybody in them uses Claude Code."""

@@ -20,13 +20,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.demo.cast import BOT_USER_ID, Persona
+from bot.demo.cast import Persona
 from bot.demo.clock import MovableClock
 from bot.demo.travel import end_of, travel
 from bot.demo.workspace import Workspace
-from bot.demo.workspace.people import GONE_OR_MACHINE, Conversation, handle, is_in
+from bot.demo.workspace.people import is_in
 from bot.demo.workspace.sender import NotThere, Outcome, Sender
-from bot.demo.workspace.state import Entry, Team
+from bot.demo.workspace.state import Team
+from bot.demo.world import seat, world
 
 HEADER = "x-ccost-playground"
 """A page of elsewhere cannot send it: browsers ask first, and nobody answers."""
@@ -71,6 +72,10 @@ def playground_app(
         Route("/play/log", desk.recent),
         Route("/play/say", desk.say, methods=["POST"]),
         Route("/play/press", desk.press, methods=["POST"]),
+        Route("/play/home", desk.home, methods=["POST"]),
+        Route("/play/press_view", desk.press_view, methods=["POST"]),
+        Route("/play/submit", desk.submit, methods=["POST"]),
+        Route("/play/close", desk.close, methods=["POST"]),
         Route("/play/clock", desk.move, methods=["POST"]),
         Route("/play/story", desk.tell, methods=["POST"]),
     ]
@@ -135,26 +140,16 @@ class _Desk:
         return Response(known[name].read_bytes(), media_type=kind)
 
     async def world(self, request: Request) -> Response:
-        """Give everything that somebody sees: `?user=…&channel=…`."""
-        people = [person for person in self.team.people() if person.role not in GONE_OR_MACHINE]
-        person = self.team.person(request.query_params.get("user", "")) or people[0]
-        channels = [one for one in self.team.channels() if is_in(person, one)]
-        wanted = request.query_params.get("channel", "")
-        channel = next((one for one in channels if one.channel_id == wanted), channels[0])
+        """Give everything that somebody sees: `?user=…&channel=…&thread=…`; `channel` may be `home`."""
+        asked = request.query_params
+        at = seat(self.team, asked.get("user", ""), asked.get("channel", ""), asked.get("thread", ""))
         return JSONResponse(
-            {
-                "revision": self.team.revision,
+            world(self.team, at)
+            | {
                 "clock": self.clock().isoformat(),
-                "user": person.slack_user_id,
-                "channel": channel.channel_id,
                 "verbs": list(self.verbs),
                 "bot_is_up": self.backstage.is_bot_up(),
                 "stories": list(self.backstage.offered()),
-                "people": [self._person(one) for one in people],
-                "names": {one.slack_user_id: one.name for one in self.team.people()} | {BOT_USER_ID: "ccost"},
-                "channel_names": {one.channel_id: one.name for one in self.team.channels() if not one.dm_of},
-                "channels": [self._channel(one, person) for one in channels],
-                "entries": [_entry(one) for one in self.team.conversation(channel.channel_id, person.slack_user_id)],
             }
         )
 
@@ -173,6 +168,24 @@ class _Desk:
         """Let somebody press a button."""
         return await _acted(request, ("user", "message", "action"), self._pressed)
 
+    async def home(self, request: Request) -> Response:
+        """Let somebody open ccost's Home tab."""
+        return await _acted(request, ("user",), lambda asked: _told(self.sender.open_home(asked["user"])))
+
+    async def press_view(self, request: Request) -> Response:
+        """Let somebody press a button of their Home tab or of the topmost modal."""
+        return await _acted(request, ("user", "view", "action", "block"), self._pressed_view)
+
+    async def submit(self, request: Request) -> Response:
+        """Let somebody send off the topmost modal; `values` by block id."""
+        return await _acted(request, ("user", "view"), self._submitted)
+
+    async def close(self, request: Request) -> Response:
+        """Let somebody close the topmost modal."""
+        return await _acted(
+            request, ("user", "view"), lambda asked: _told(self.sender.close(asked["user"], asked["view"]))
+        )
+
     async def move(self, request: Request) -> Response:
         """Move the clock by an `hour`, a `day`, to the next `month`, or to the next thing that is `due`."""
         return await _acted(request, ("by",), self._moved)
@@ -181,22 +194,35 @@ class _Desk:
         """Let a story happen to somebody."""
         return await _acted(request, ("user", "story"), self._happened)
 
-    def _said(self, asked: Mapping[str, str]) -> dict[str, Any]:
+    def _said(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         user_id, channel_id, text = asked["user"], asked["channel"], asked["text"].strip()
+        thread = asked.get("thread") if isinstance(asked.get("thread"), str) else None
         command, _, words = text.partition(" ")
         if command == "/ccost":
-            return _told(self.sender.command(user_id, channel_id, words.strip()))
+            return _told(self.sender.command(user_id, channel_id, words.strip(), thread=thread or False))
+        if command == "/invite" and words.strip().removeprefix("@") == "ccost":
+            return _told(self.sender.invite_bot(user_id, channel_id))
         person, channel = self.team.person(user_id), self.team.channel(channel_id)
         if person is None or channel is None or not is_in(person, channel):
             raise NotThere(f"{user_id} is not in {channel_id}")
         if text.startswith("/"):
-            self.team.add(channel_id, kind="banner", text=f"{command} is not a valid command.", visible_to=user_id)
+            words = f"{command} is not a valid command."
+            self.team.add(channel_id, kind="banner", text=words, visible_to=user_id, thread_ts=thread)
         elif text:
-            self.team.add(channel_id, author_id=user_id, text=text)
+            self.team.add(channel_id, author_id=user_id, text=text, thread_ts=thread)
         return {"status": "said"}
 
     def _pressed(self, asked: Mapping[str, str]) -> dict[str, Any]:
         return _told(self.sender.press(asked["user"], asked["message"], asked["action"], asked.get("block")))
+
+    def _pressed_view(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        outcome = self.sender.press_view(
+            asked["user"], asked["view"], asked["action"], asked["block"], _values(asked.get("values"))
+        )
+        return _told(outcome)
+
+    def _submitted(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return _told(self.sender.submit(asked["user"], asked["view"], _values(asked.get("values"))))
 
     def _moved(self, asked: Mapping[str, str]) -> dict[str, Any]:
         with self.moving:  # two clicks are two moves, one after the other
@@ -212,36 +238,9 @@ class _Desk:
             raise NotThere(f"{asked['story']} for {asked['user']}")
         return {"status": self.backstage.stories[asked["story"]](person)}
 
-    def _channel(self, channel: Conversation, person: Persona) -> dict[str, Any]:
-        seen = self.team.conversation(channel.channel_id, person.slack_user_id)
-        return {
-            "id": channel.channel_id,
-            "name": "ccost" if channel.dm_of else channel.name,
-            "kind": "dm" if channel.dm_of else channel.kind,
-            "is_ext_shared": channel.is_ext_shared,
-            "is_archived": channel.is_archived,
-            "bot_is_member": channel.bot_is_member,
-            "members": len(self.team.members(channel.channel_id)),
-            "latest": seen[-1].message_id if seen else "",
-        }
-
-    def _person(self, person: Persona) -> dict[str, Any]:
-        direct = self.team.channel(person.slack_user_id)
-        heard = self.team.conversation(direct.channel_id, person.slack_user_id) if direct else []
-        return {
-            "id": person.slack_user_id,
-            "name": person.name,
-            "handle": handle(person),
-            "role": person.role,
-            "locale": person.locale,
-            "tz": person.tz,
-            "direct": direct.channel_id if direct else "",
-            "direct_latest": heard[-1].message_id if heard else "",
-        }
-
 
 async def _acted(
-    request: Request, needed: Sequence[str], act: Callable[[Mapping[str, str]], dict[str, Any]]
+    request: Request, needed: Sequence[str], act: Callable[[Mapping[str, Any]], dict[str, Any]]
 ) -> Response:
     """Do what the page asks, off the loop: the bot answers through this very server."""
     try:
@@ -260,15 +259,8 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     return {"status": outcome.status, "message": outcome.message_id, "banner": outcome.banner}
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.message_id,
-        "author": entry.author_id,
-        "kind": entry.kind,
-        "at": entry.at.isoformat(),
-        "text": entry.text,
-        "blocks": entry.named_blocks,
-        "only_you": entry.visible_to is not None,
-        "edited": entry.is_edited,
-        "thread": entry.thread_ts,
-    }
+def _values(given: Any) -> dict[str, str | list[str]]:
+    """Take what a form of the page holds: a text or a list of texts by block id."""
+    if not isinstance(given, dict):
+        return {}
+    return {str(name): [str(one) for one in v] if isinstance(v, list) else str(v) for name, v in given.items()}

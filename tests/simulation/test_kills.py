@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.demo.cast import CHANNELS, Channel
-from bot.demo.workspace.calls import Call, SlackRefusal
+from bot.demo.workspace.calls import Call
+from bot.demo.workspace.refusal import SlackRefusal
 from bot.notice import NoticeState
 from bot.periods import Cadence
 from bot.schedule import Schedule

@@ -1,17 +1,20 @@
 // The playground: shows what one person sees of the workspace, and does what they do.
 
-import { message } from "/page/blocks.js";
+import { blocks } from "/page/blocks.js";
 import { composer } from "/page/composer.js";
 import { h } from "/page/dom.js";
+import { modals } from "/page/forms.js";
+import { conversation } from "/page/lines.js";
 import { mrkdwn } from "/page/mrkdwn.js";
 import { showStories } from "/page/stories.js";
 import { speaker } from "/page/strings.js";
 
 const $ = (id) => document.getElementById(id);
-const at = { user: "", channel: "" };
+const HOME = "home";
+const at = { user: "", channel: "", thread: "" };
 const seen = new Map();   // person and channel → the last line they have seen
-const drawn = new Map();  // line → its element, so that a sorted table stays sorted
-let world = null, drawnFor = "", logLength = "", isLost = false;
+const talk = conversation($("entries")), aside = conversation($("thread-entries"));
+let world = null, drawnFor = "", drawnHome = "", logLength = "", isLost = false;
 let say = speaker("en");
 
 class Stopped extends Error {}
@@ -59,11 +62,22 @@ function show() {
   showClock(who);
   showChannels();
   showPeople();
-  showEntries(who);
+  showPlace(who);
+  showThread(who);
+  forms.show(world.modals, reader(who));
   showStories(world.stories, say, tell);
   $("down").hidden = world.bot_is_up;
   $("down").textContent = world.bot_is_up ? "" : say("down");
   history.replaceState(null, "", `#${at.user}/${at.channel}`);
+  drawnFor = `${at.user} ${at.channel}`;
+}
+
+// What drawing needs to know of the reader, and what their buttons do.
+function reader(who) {
+  return {
+    names: world.names, channelNames: world.channel_names, people: world.people, locale: who.locale, tz: who.tz, now: new Date(world.clock), say,
+    isPerson: (id) => world.people.some((one) => one.id === id), press, reply,
+  };
 }
 
 function showPeople() {
@@ -89,7 +103,8 @@ function showClock(who) {
 }
 
 function showChannels() {
-  if (!document.hidden) seen.set(`${at.user} ${at.channel}`, world.channels.find((one) => one.id === at.channel).latest);
+  const here = world.channels.find((one) => one.id === at.channel);
+  if (!document.hidden && here) seen.set(`${at.user} ${at.channel}`, here.latest);
   const make = (one) => {
     const isNew = one.latest > (seen.get(`${at.user} ${one.id}`) ?? "");
     const sign = one.kind === "dm" ? "@" : one.kind === "private_channel" ? "◆" : "#";
@@ -97,81 +112,103 @@ function showChannels() {
       h("span", { class: "sign", "aria-hidden": "true" }, sign), one.name, one.is_ext_shared ? h("span", { class: "tag" }, "⇄") : "",
       isNew ? h("span", { class: "new" }, say("unread")) : ""));
   };
+  const items = world.channels.map(make);
+  if (world.channels.some((one) => one.kind === "dm")) {
+    items.push(h("li", {}, h("button", { type: "button", id: "home-tab", "data-channel": HOME, "aria-current": at.channel === HOME ? "true" : undefined, onclick: () => openHome() },
+      h("span", { class: "sign", "aria-hidden": "true" }, "⌂"), say("home"))));
+  }
   const focused = document.activeElement?.dataset?.channel;
-  $("channels").replaceChildren(...world.channels.map(make));
+  $("channels").replaceChildren(...items);
   if (focused) $("channels").querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
   if (drawnFor !== `${at.user} ${at.channel}`) $("channels").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  const here = world.channels.find((one) => one.id === at.channel);
-  $("place").textContent = here.kind === "dm" ? here.name : `${here.kind === "private_channel" ? "◆" : "#"} ${here.name}`;
-  const notes = here.kind === "dm" ? [say("dm")] : [say("members", { n: here.members })];
-  if (here.kind === "private_channel") notes.push(say("private"));
-  if (here.is_ext_shared) notes.push(say("shared"));
-  if (here.is_archived) notes.push(say("archived"));
-  if (!here.bot_is_member) notes.push(say("nobot"));
-  $("place-note").textContent = notes.join(" · ");
+  $("place").textContent = !here ? say("home") : here.kind === "dm" ? here.name : `${here.kind === "private_channel" ? "◆" : "#"} ${here.name}`;
+  $("place-note").textContent = here ? notes(here) : say("home_note");
 }
 
-function showEntries(who) {
-  const list = $("entries");
-  const reader = { names: world.names, channelNames: world.channel_names, locale: who.locale, tz: who.tz, now: new Date(world.clock), say };
-  const place = `${at.user} ${at.channel}`;
-  if (place !== drawnFor) drawn.clear();
-  const wasAtEnd = place !== drawnFor || list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const nodes = world.entries.map((entry) => {
-    const print = JSON.stringify(entry);
-    const kept = drawn.get(entry.id);
-    if (kept?.print === print) return kept.node;
-    const node = line(entry, { ...reader, press: (button, block, element) => press(entry, button, block, element) });
-    drawn.set(entry.id, { print, node });
-    return node;
-  });
-  if (!nodes.length) nodes.push(h("li", { class: "empty" }, say("empty")));
-  const same = nodes.length === list.children.length && nodes.every((node, index) => node === list.children[index]);
-  drawnFor = place;
-  if (same) return;
-  const focused = list.contains(document.activeElement) ? document.activeElement : null;
-  list.replaceChildren(...nodes);
-  if (focused && list.contains(focused)) focused.focus();
-  if (wasAtEnd) reveal();
+function notes(here) {
+  const found = here.kind === "dm" ? [say("dm")] : [say("members", { n: here.members })];
+  if (here.kind === "private_channel") found.push(say("private"));
+  if (here.is_ext_shared) found.push(say("shared"));
+  if (here.is_archived) found.push(say("archived"));
+  if (!here.bot_is_member) found.push(say("nobot"));
+  return found.join(" · ");
 }
 
-// Show the end; of an answer that is taller than the window, its beginning.
-function reveal() {
-  const list = $("entries"), last = list.lastElementChild;
-  if (last && last.offsetHeight > list.clientHeight) last.scrollIntoView({ block: "start" });
-  else list.scrollTop = list.scrollHeight;
+function showPlace(who) {
+  const atHome = at.channel === HOME;
+  $("home").hidden = !atHome;
+  $("entries").hidden = $("composer").hidden = atHome;
+  if (!atHome) return talk.show(`${at.user} ${at.channel}`, world.entries, reader(who), say("empty"));
+  const view = world.home;
+  const print = JSON.stringify([at.user, view?.hash, view?.errors, who.locale]);
+  if (print === drawnHome) return null;
+  drawnHome = print;
+  const body = view
+    ? h("div", { class: "blocks" }, view.errors[""] ? h("p", { class: "field-error", role: "alert" }, view.errors[""]) : "",
+      blocks(view.blocks, { ...reader(who), press: (button, block, element) => pressView(view, button, block, element, {}) }))
+    : h("p", { class: "empty" }, say("home_empty"));
+  const focused = $("home").contains(document.activeElement) ? document.activeElement.dataset.action : null;
+  $("home").replaceChildren(body);
+  if (focused) $("home").querySelector(`[data-action="${CSS.escape(focused)}"]`)?.focus();
+  return null;
 }
 
-function line(entry, reader) {
-  const time = h("time", { datetime: entry.at }, new Intl.DateTimeFormat(reader.locale, { timeZone: reader.tz, month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }).format(new Date(entry.at)));
-  if (entry.kind === "banner") return h("li", { class: "banner" }, entry.text);
-  if (entry.kind === "typed") return h("li", { class: "typed" }, `${say("typed")} `, h("code", {}, entry.text), time);
-  const isBot = !world.people.some((one) => one.id === entry.author);
-  const name = world.names[entry.author] ?? entry.author;
-  return h("li", { class: entry.only_you ? "said only-you" : "said", "data-message": entry.id },
-    h("span", { class: isBot ? "face bot" : `face hue${hue(entry.author)}`, "aria-hidden": "true" }, isBot ? "¢" : [...name][0]),
-    h("div", { class: "body" },
-      h("p", { class: "byline" }, h("b", {}, name), isBot ? h("span", { class: "tag" }, say("app")) : "", time,
-        entry.edited ? h("span", { class: "edited" }, `(${say("edited")})`) : "", entry.only_you ? h("span", { class: "only" }, say("only")) : ""),
-      isBot ? message(entry, reader) : h("div", { class: "prose" }, mrkdwn(entry.text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;"), reader))));
+function showThread(who) {
+  $("thread").hidden = !world.thread;
+  if (!world.thread) return;
+  aside.show(`${at.user} ${world.thread.root.id}`, [world.thread.root, ...world.thread.entries], { ...reader(who), reply: null });
 }
 
-const hue = (id) => [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6;
+async function reply(id) {
+  at.thread = id;
+  if (!$("stories").hidden || !$("log").hidden) open("");
+  await look();
+  $("thread-line").focus();
+}
+
+async function openHome() {
+  [at.channel, at.thread] = [HOME, ""];
+  await look();
+  try { await ask("/play/home", { user: at.user }); } catch { trouble(say("failed")); }
+  await look();
+  setTimeout(look, 400);  // the bot draws it a moment later
+}
+
+async function pressView(view, button, block, element, values) {
+  if (button.confirm && !(await confirmed(button.confirm))) return;
+  await busy(element, () => ask("/play/press_view", { user: at.user, view: view.id, action: button.action_id ?? "", block, values }));
+}
+
+const forms = modals($("modals"), {
+  press: pressView,
+  submit: async (view, values) => { await acted(() => ask("/play/submit", { user: at.user, view: view.id, values })); },
+  close: (view) => acted(() => ask("/play/close", { user: at.user, view: view.id })),
+});
 
 async function press(entry, button, block, element) {
   if (button.confirm && !(await confirmed(button.confirm))) return;
   if (button.url) window.open(new URL(button.url, location.href).protocol.startsWith("http") ? button.url : "about:blank", "_blank", "noopener");
+  await busy(element, () => ask("/play/press", { user: at.user, message: entry.id, action: button.action_id ?? "", block }));
+}
+
+async function busy(element, work) {
   element.disabled = true;
   element.setAttribute("aria-busy", "true");
+  await acted(work);
+  element.disabled = false;
+  element.removeAttribute("aria-busy");
+  if (document.activeElement === document.body && element.isConnected) element.focus();
+}
+
+// Does something, then looks; and once more, since what the bot draws by itself comes a moment later.
+async function acted(work) {
   try {
-    await ask("/play/press", { user: at.user, message: entry.id, action: button.action_id ?? "", block });
+    await work();
   } catch (error) {
     trouble(say(error instanceof Stopped ? "stopped" : "failed"));
-  } finally {
-    element.disabled = false;
-    element.removeAttribute("aria-busy");
   }
   await look();
+  setTimeout(look, 250);
 }
 
 function confirmed(words) {
@@ -189,8 +226,8 @@ function confirmed(words) {
 }
 
 function go(user, channel) {
-  [at.user, at.channel] = [user, channel];
-  return look();
+  [at.user, at.channel, at.thread] = [user, channel, ""];
+  return channel === HOME ? openHome() : look();
 }
 
 async function showLog() {
@@ -231,6 +268,8 @@ async function tell(story) {
 
 // One panel at a time.
 function open(name) {
+  if (name) at.thread = "";
+  if (name) $("thread").hidden = true;
   for (const one of ["stories", "log"]) {
     $(one).hidden = one !== name || !$(one).hidden;
     $(`${one}-toggle`).setAttribute("aria-expanded", String(!$(one).hidden));
@@ -249,16 +288,26 @@ function start() {
   theme(remembered ? remembered === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
   $("theme").onclick = () => theme(document.documentElement.dataset.theme !== "dark");
   for (const one of ["stories", "log"]) $(`${one}-toggle`).onclick = () => open(one);
-  $("person").onchange = (event) => go(event.target.value, at.channel.startsWith("D") ? `D${event.target.value.slice(1)}` : at.channel);
+  $("person").onchange = (event) => go(event.target.value, at.channel === HOME ? HOME : at.channel.startsWith("D") ? `D${event.target.value.slice(1)}` : at.channel);
   document.querySelectorAll("[data-by]").forEach((button) => { button.onclick = () => move(button); });
+  $("thread-close").onclick = () => { at.thread = ""; look(); $("line").focus(); };
+  $("thread-composer").onsubmit = async (event) => {
+    event.preventDefault();
+    const text = $("thread-line").value.trim();
+    if (!text) return;
+    $("thread-line").value = "";
+    await acted(() => ask("/play/say", { user: at.user, channel: at.channel, thread: at.thread, text }));
+    aside.reveal();
+  };
+  $("guide").hidden = localStorage.getItem("guided") === "yes";
+  $("guide-done").onclick = () => { localStorage.setItem("guided", "yes"); $("guide").hidden = true; $("line").focus(); };
   composer({ form: $("composer"), line: $("line"), offers: $("offers"), world: () => world ?? { verbs: [], people: [] }, send: async (text) => {
-    try { await ask("/play/say", { ...at, text }); } catch { trouble(say("failed")); }
-    await look();
-    reveal();
+    await acted(() => ask("/play/say", { user: at.user, channel: at.channel, text }));
+    talk.reveal();
   } });
   const [user, channel] = decodeURIComponent(location.hash.slice(1)).split("/");
   Object.assign(at, { user: user ?? "", channel: channel ?? "" });
-  look().then(() => $("line").focus());
+  (at.channel === HOME ? openHome() : look()).then(() => $("line").focus());
   setInterval(() => { if (!document.hidden) { look(); showLog().catch(() => {}); } }, 1000);
 }
 

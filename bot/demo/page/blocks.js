@@ -23,12 +23,17 @@ const DRAWN = {
   table: (block, world) => table(block.rows, world, block.column_settings ?? []),
   data_table: (block, world) => dataTable(block, world),
   data_visualization: (block, world) => chart(block, world),
+  input: (block, world) => world.field(block),
 };
 
 export function message(entry, world) {
   if (!entry.blocks.length) return h("div", { class: "prose" }, mrkdwn(entry.text, world));
-  return h("div", { class: "blocks" }, entry.blocks.map((block) =>
-    (DRAWN[block.type] ?? ((odd) => h("p", { class: "context" }, `[${odd.type}]`)))(block, world, block.block_id)));
+  return h("div", { class: "blocks" }, blocks(entry.blocks, world));
+}
+
+// Of a view too: there `world.field` draws what can be filled in.
+export function blocks(list, world) {
+  return list.map((block) => (DRAWN[block.type] ?? ((odd) => h("p", { class: "context" }, `[${odd.type}]`)))(block, world, block.block_id));
 }
 
 function element(one, world, block) {

@@ -11,7 +11,12 @@ export function composer({ form, line, offers, world, send }) {
     const typed = line.value;
     if (typed.startsWith("/")) {
       const found = world().verbs.map((verb) => `/ccost ${verb}`).filter((one) => one.startsWith(typed) && one !== typed);
+      if ("/invite @ccost".startsWith(typed) && typed !== "/invite @ccost") found.push("/invite @ccost");
       if (found.length || "/ccost".startsWith(typed)) return found;
+    }
+    const place = /(^|\s)#(\S*)$/.exec(typed);
+    if (place) {
+      return world().channels.filter((one) => one.kind !== "dm" && one.name.includes(place[2])).map((one) => `${typed.slice(0, typed.length - place[2].length - 1)}#${one.name} `);
     }
     const name = /(^|\s)@(\S*)$/.exec(typed);
     if (!name) return [];

@@ -4,6 +4,9 @@ export const SENTENCES = {
   en: {
     skip: "Skip to the message box", playground: "playground", acting: "Acting as", clock: "Clock", hour: "+1 hour", day: "+1 day", month: "Next month", due: "Next digest",
     dark: "Dark", log: "Log", places: "Conversations", message: "Message or command", send: "Send", logname: "What happened",
+    home: "Home", home_note: "ccost's page about you; nobody else sees it", home_empty: "The bot has not drawn this page yet.", thread: "Thread", thread_message: "Message in the thread",
+    reply: "Reply in thread", replies: "{n} in thread", close: "Close", optional: "optional", choose: "Choose …", find: "Find a person",
+    guide1: "Type /ccost me and press Models or Share.", guide2: "Open Home, or act as Haruka, an admin.", guide3: "Set a budget: /ccost budget set me $50.", guide4: "Then start a story and see who is told.", guide_done: "Understood",
     only: "Only visible to you", edited: "edited", typed: "You typed", numbers: "Numbers", before: "Previous page", after: "Next page",
     page: "{from}–{to} of {of}", app: "APP", dm: "Direct message with the bot", members: "{n} people", shared: "shared with another company",
     private: "private", nobot: "the bot is not here", archived: "archived", unread: "new", moving: "Moving…", empty: "Nothing has been said here yet. Try /ccost me.",
@@ -22,6 +25,9 @@ export const SENTENCES = {
   ja: {
     skip: "入力欄へ移動", playground: "プレイグラウンド", acting: "この人として操作", clock: "時計", hour: "＋1時間", day: "＋1日", month: "翌月へ", due: "次の配信へ",
     dark: "ダーク", log: "ログ", places: "会話", message: "メッセージまたはコマンド", send: "送信", logname: "起きたこと",
+    home: "ホーム", home_note: "あなたについての ccost のページです。ほかの人には見えません", home_empty: "ボットはまだこのページを表示していません。", thread: "スレッド", thread_message: "スレッドへのメッセージ",
+    reply: "スレッドで返信", replies: "スレッドに{n}件", close: "閉じる", optional: "任意", choose: "選んでください…", find: "人を探す",
+    guide1: "/ccost me と入力し、ボタンを押してみましょう。", guide2: "ホームを開くか、管理者の森さんとして操作します。", guide3: "予算を決めます：/ccost budget set me $50", guide4: "「できごと」を起こして、誰に届くか見ます。", guide_done: "わかりました",
     only: "あなただけに表示されています", edited: "編集済み", typed: "あなたの入力", numbers: "数値", before: "前のページ", after: "次のページ",
     page: "{of}件中 {from}–{to}件", app: "アプリ", dm: "ボットとのダイレクトメッセージ", members: "{n}人", shared: "他社と共有",
     private: "非公開", nobot: "ボットは参加していません", archived: "アーカイブ済み", unread: "新着", moving: "進めています…", empty: "まだ何もありません。/ccost me をお試しください。",

@@ -16,16 +16,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from bot.demo.cast import Channel, Persona
-from bot.demo.workspace.calls import Answer, Call, Installation, Method, SlackRefusal
+from bot.demo.cast import USER_GROUPS, Channel, Persona
+from bot.demo.workspace.calls import Answer, Call, Installation, Method
 from bot.demo.workspace.directory import DIRECTORY
 from bot.demo.workspace.faults import Fault, Faults, Pace, spoilt
+from bot.demo.workspace.files import FILES
 from bot.demo.workspace.messages import MESSAGES
+from bot.demo.workspace.refusal import SlackRefusal
 from bot.demo.workspace.replies import take_reply
 from bot.demo.workspace.socket import SocketHub
 from bot.demo.workspace.state import Team
+from bot.demo.workspace.usergroups import USER_GROUP_METHODS
+from bot.demo.workspace.views import VIEWS
 
-METHODS: Mapping[str, Method] = {**DIRECTORY, **MESSAGES}
+METHODS: Mapping[str, Method] = {**DIRECTORY, **MESSAGES, **VIEWS, **USER_GROUP_METHODS, **FILES}
 
 SCOPES = frozenset(
     {"commands", "chat:write", "im:write", "users:read", "users:read.email", "channels:read", "groups:read"}
@@ -49,9 +53,10 @@ class Workspace:
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.team = Team(cast, channels, clock, monotonic)
+        self.team = Team(cast, channels, clock, monotonic, USER_GROUPS)
         self.signing_secret = signing_secret
         self.scopes = set(SCOPES)
+        """What was granted; a test may add an optional one (`usergroups:read`, `files:write`) or take one away."""
         self.faults = Faults()
         self.calls: list[Call] = []
         self.on_call: OnCall | None = None
@@ -70,6 +75,7 @@ class Workspace:
         self.app = Starlette(
             routes=[
                 Route("/api/{method}", self._api, methods=["GET", "POST"]),
+                Route("/api/upload/v1/{secret}", self._upload, methods=["POST"]),
                 Route("/response/{secret}", self._response, methods=["POST"]),
                 WebSocketRoute("/link/", self.socket.endpoint),
             ]
@@ -124,7 +130,16 @@ class Workspace:
             raise SlackRefusal("unknown_method", req_method=method)
         if row.scope:
             self._installation.need(row.scope)
-        return row.do(self._installation, arguments)
+        answer = row.do(self._installation, arguments)
+        if "upload_url" in answer:  # Slack has a host of its own for files; ours is below the Web API
+            answer["upload_url"] = f"http://{request.headers.get('host', '')}/api/{answer['upload_url']}"
+        return answer
+
+    async def _upload(self, request: Request) -> Response:
+        body = await request.body()
+        is_taken = self.team.uploads.send(str(request.path_params["secret"]), body)
+        self.team.journal.write("bot", f"upload of {len(body)} bytes → {'ok' if is_taken else 'refused'}")
+        return PlainTextResponse(f"OK - {len(body)}" if is_taken else "bad upload", 200 if is_taken else 400)
 
     async def _response(self, request: Request) -> Response:
         body = await _arguments(request)
@@ -162,9 +177,12 @@ def _is(token: str, ours: str) -> bool:
     return compare_digest(token.encode(), ours.encode())
 
 
+_TOLD = ("channel", "channel_id", "user", "user_id", "users", "types", "view_id")
+
+
 def _told(arguments: Mapping[str, Any]) -> str:
     """What a reader of the journal wants to know of a call."""
-    words = [f"{name}={arguments[name]}" for name in ("channel", "user", "users", "types") if arguments.get(name)]
+    words = [f"{name}={arguments[name]}" for name in _TOLD if arguments.get(name)]
     text = str(arguments.get("text") or "").replace("\n", " ")
     words += [f"“{text[:80]}”"] if text else []
     return f" {' '.join(words)}" if words else ""

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 INVALID_BLOCKS = "invalid_blocks"
+INVALID_VIEW = "invalid_arguments"
+"""Slack's word for a bad view, whatever is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +27,12 @@ class Findings:
     """Collects problems. Every question answers whether to look deeper."""
 
     problems: list[Problem] = field(default_factory=list)
+    error: str = INVALID_BLOCKS
+    """The code of the answer, unless a rule names its own."""
 
-    def refuse(self, where: str, what: str, error: str = INVALID_BLOCKS) -> None:
+    def refuse(self, where: str, what: str, error: str | None = None) -> None:
         """Note one problem."""
-        self.problems.append(Problem(where, what, error))
+        self.problems.append(Problem(where, what, error or self.error))
 
     def shape(self, where: str, value: object, *, required: Collection[str], optional: Collection[str] = ()) -> bool:
         """Ask for an object with exactly these properties; Slack refuses a misspelt one."""

@@ -7,18 +7,11 @@ from typing import Any
 
 from bot.demo.workspace.blockkit_findings import Problem
 from bot.demo.workspace.people import Conversation
+from bot.demo.workspace.refusal import SlackRefusal as SlackRefusal  # noqa: PLC0414  also known from here
 from bot.demo.workspace.state import Team
 
 Arguments = Mapping[str, Any]
 Answer = dict[str, Any]
-
-
-class SlackRefusal(Exception):
-    """`ok: false`, with Slack's word for why."""
-
-    def __init__(self, error: str, **more: Any) -> None:
-        super().__init__(error)
-        self.answer: Answer = {"ok": False, "error": error, **more}
 
 
 @dataclass(frozen=True, slots=True)

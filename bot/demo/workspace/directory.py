@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID, TEAM_NAME
-from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, SlackRefusal, flag, page
+from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, flag, page
 from bot.demo.workspace.history import conversations_history
 from bot.demo.workspace.people import Conversation, conversation_object, is_in, ourselves, slackbot, user_object
+from bot.demo.workspace.refusal import SlackRefusal
 
 
 def auth_test(api: Installation, ask: Arguments) -> Answer:  # noqa: ARG001  one shape for all methods

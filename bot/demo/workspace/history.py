@@ -4,7 +4,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
-from bot.demo.workspace.calls import Answer, Arguments, Installation, SlackRefusal, flag
+from bot.demo.workspace.calls import Answer, Arguments, Installation, flag
+from bot.demo.workspace.files import file_object
+from bot.demo.workspace.refusal import SlackRefusal
 from bot.demo.workspace.state import Entry
 
 _SCOPE_OF_KIND = {"public_channel": "channels:history", "private_channel": "groups:history", "im": "im:history"}
@@ -21,6 +23,8 @@ def message_object(entry: Entry, *, with_metadata: bool = True) -> Answer:
         told["blocks"] = entry.named_blocks
     if entry.metadata and with_metadata:
         told["metadata"] = entry.metadata
+    if entry.file:
+        told |= {"subtype": "file_share", "files": [file_object(entry.file)], "upload": False}
     if entry.thread_ts:
         told["thread_ts"] = entry.thread_ts
     if entry.is_edited:

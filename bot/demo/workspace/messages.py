@@ -1,13 +1,15 @@
-"""`chat.*`, `views.*` and `blocks.validate` over the demo workspace."""
+"""`chat.*` and `blocks.validate` over the demo workspace."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.demo.cast import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
-from bot.demo.workspace.blockkit_rules import message_problems, view_problems
-from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, SlackRefusal, json_of, refuse_problems
+from bot.demo.cast import BOT_USER_ID
+from bot.demo.workspace.blockkit_rules import message_problems
+from bot.demo.workspace.blockkit_views import view_problems
+from bot.demo.workspace.calls import Answer, Arguments, Installation, Method, json_of, refuse_problems
 from bot.demo.workspace.history import message_object
 from bot.demo.workspace.people import Conversation, is_in
+from bot.demo.workspace.refusal import SlackRefusal
 from bot.demo.workspace.replies import show_refusal
 from bot.demo.workspace.state import Entry
 
@@ -95,41 +97,6 @@ def _ours(api: Installation, ask: Arguments, refusal: str) -> Entry:
     return entry
 
 
-def views_open(api: Installation, ask: Arguments) -> Answer:
-    """Keep a modal that answers a trigger."""
-    error = api.team.use_trigger(str(ask.get("trigger_id") or ""))
-    if error:
-        raise SlackRefusal(error)
-    return _kept(api, ask, f"V{len(api.team.views):08d}")
-
-
-def views_publish(api: Installation, ask: Arguments) -> Answer:
-    """Keep somebody's Home tab."""
-    if api.team.person(str(ask.get("user_id") or "")) is None:
-        raise SlackRefusal("user_not_found")
-    return _kept(api, ask, f"home:{ask['user_id']}")
-
-
-def views_update(api: Installation, ask: Arguments) -> Answer:
-    """Replace a view that is kept."""
-    view_id = str(ask.get("view_id") or "")
-    if view_id not in api.team.views:
-        raise SlackRefusal("not_found")
-    return _kept(api, ask, view_id)
-
-
-def _kept(api: Installation, ask: Arguments, view_id: str) -> Answer:
-    view = json_of(ask, "view")
-    refuse_problems(view_problems(view))
-    old_hash = api.team.views.get(view_id, {}).get("hash", "")
-    if ask.get("hash") and ask["hash"] != old_hash:
-        raise SlackRefusal("hash_conflict")
-    number = int(str(old_hash).partition(".")[2] or 0) + 1
-    kept = {**view, "id": view_id, "team_id": TEAM_ID, "app_id": APP_ID, "bot_id": BOT_ID, "hash": f"v.{number}"}
-    api.team.views[view_id] = kept
-    return {"view": kept}
-
-
 def blocks_validate(api: Installation, ask: Arguments) -> Answer:  # noqa: ARG001  one shape for all methods
     """Judge blocks, a message or a view without showing them."""
     given = [name for name in ("blocks", "message", "view") if ask.get(name) is not None]
@@ -150,8 +117,5 @@ MESSAGES: Mapping[str, Method] = {
     "chat.postEphemeral": Method(chat_post_ephemeral, "chat:write"),
     "chat.update": Method(chat_update, "chat:write"),
     "chat.delete": Method(chat_delete, "chat:write"),
-    "views.open": Method(views_open),
-    "views.publish": Method(views_publish),
-    "views.update": Method(views_update),
     "blocks.validate": Method(blocks_validate),
 }

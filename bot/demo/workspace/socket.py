@@ -41,6 +41,10 @@ class SocketHub:
         self._connections: list[_Connection] = []
         self._waiting: dict[str, Future[Mapping[str, Any]]] = {}
         self._turn = 0
+        self.is_deaf = False
+        """Sockets stay open, and nothing that people do reaches the app through them."""
+        self.is_refusing = False
+        """No new socket is opened."""
 
     def open_ticket(self) -> str:
         """Give a ticket for one connection."""
@@ -55,10 +59,13 @@ class SocketHub:
         with self._lock:
             return len(self._connections)
 
-    def deliver(self, kind: str, payload: Mapping[str, Any], *, limit_seconds: float) -> Mapping[str, Any]:
+    def deliver(
+        self, kind: str, payload: Mapping[str, Any], more: Mapping[str, Any] | None = None, *, limit_seconds: float
+    ) -> Mapping[str, Any]:
         """Send an envelope and give its acknowledgement.
 
-        `kind` is `slash_commands` or `interactive`. Raises `NoConnection`, or `TimeoutError` when nothing came in time.
+        `kind` is `slash_commands`, `interactive` or `events_api`; `more` stands beside the payload. Raises
+        `NoConnection`, or `TimeoutError` when nothing came in time.
         """
         envelope_id = secrets.token_hex(16)
         answer: Future[Mapping[str, Any]] = Future()
@@ -68,9 +75,9 @@ class SocketHub:
             self._turn += 1
             connection = self._connections[self._turn % len(self._connections)]
             self._waiting[envelope_id] = answer
-        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload}
-        # An answer to a button has to go through its response URL; only commands may carry it in the acknowledgement.
-        connection.put({**envelope, "accepts_response_payload": kind == "slash_commands"})
+        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, "accepts_response_payload": False}
+        if not self.is_deaf:
+            connection.put({**envelope, **(more or {})})
         try:
             return answer.result(timeout=limit_seconds)
         finally:
@@ -94,7 +101,7 @@ class SocketHub:
         with self._lock:
             is_known = ticket in self._tickets
             self._tickets.discard(ticket)
-        if not is_known:
+        if not is_known or self.is_refusing:
             await websocket.close(4001)
             return
         await websocket.accept()

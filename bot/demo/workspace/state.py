@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from bot.demo.cast import BOT_USER_ID, Channel, Persona
+from bot.demo.cast import BOT_USER_ID, Channel, Persona, UserGroup
 from bot.demo.journal import Journal
 from bot.demo.workspace.people import Conversation, dm_of, is_in
+from bot.demo.workspace.surfaces import Surfaces
+from bot.demo.workspace.uploads import SharedFile, Uploads
 
 RESPONSE_URL_USES = 5
 RESPONSE_URL_SECONDS = 30 * 60
-TRIGGER_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,9 @@ class Entry:
     at: datetime
     text: str = ""
     blocks: Sequence[Mapping[str, Any]] = ()
-    kind: Literal["message", "typed", "banner"] = "message"
-    """`typed`: a command as its person sees it; `banner`: what Slack itself says about a failure."""
+    kind: Literal["message", "typed", "banner", "file"] = "message"
+    """`typed`: a command as its person sees it; `banner`: what Slack itself says; `file`: a message with a file."""
+    file: SharedFile | None = None
     visible_to: str | None = None
     """The only person who sees it; None: everybody there."""
     is_edited: bool = False
@@ -66,10 +68,12 @@ class Team:
         channels: Iterable[Channel],
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        user_groups: Iterable[UserGroup] = (),
     ) -> None:
         self.clock = clock
         self.journal = Journal(clock)
-        self.views: dict[str, dict[str, Any]] = {}
+        self.surfaces = Surfaces(monotonic, self._changed)
+        self.uploads = Uploads()
         self.history_lag_seconds = 0.0
         """How long a message is not yet found in its conversation's history."""
         self.revision = 0
@@ -79,10 +83,10 @@ class Team:
         self._people = {person.slack_user_id: person for person in cast}
         directs = (dm_of(person.slack_user_id) for person in self._people.values() if person.role != "outsider")
         self._channels = {one.channel_id: one for one in (*map(Conversation.of, channels), *directs)}
+        self._user_groups = {one.usergroup_id: one for one in user_groups}
         self._entries: dict[str, Entry] = {}
         self._last_stamp = 0
         self._response_urls: dict[str, ResponseUrl] = {}
-        self._triggers: dict[str, float | None] = {}
 
     def people(self) -> list[Persona]:
         """Everybody, in the order of the cast."""
@@ -112,14 +116,52 @@ class Team:
             channel = self._channels[channel_id]
             return [one.slack_user_id for one in self._people.values() if is_in(one, channel)]
 
+    def user_groups(self) -> list[UserGroup]:
+        """Every user group, the switched-off ones too."""
+        with self._lock:
+            return list(self._user_groups.values())
+
+    def user_group(self, usergroup_id: str) -> UserGroup | None:
+        """One user group, or None for an id that is not of this workspace."""
+        with self._lock:
+            return self._user_groups.get(usergroup_id)
+
+    def home(self, user_id: str) -> Mapping[str, Any] | None:
+        """Somebody's Home tab of the bot as it was published last; None: never."""
+        return self.surfaces.home(user_id)
+
+    def modals(self, user_id: str) -> Sequence[Mapping[str, Any]]:
+        """The modals open before somebody, the lowest first; `state.values` is what their fields hold."""
+        return self.surfaces.modals(user_id)
+
+    @property
+    def view_errors(self) -> Mapping[str, Mapping[str, str]]:
+        """What stands under the fields of views, by view id and block id; under "": about the whole view."""
+        return self.surfaces.errors
+
+    def join(self, person: Persona) -> None:
+        """Let somebody new be in the workspace."""
+        with self._lock:
+            self._people[person.slack_user_id] = person
+            direct = dm_of(person.slack_user_id)
+            if person.role != "outsider":
+                self._channels[direct.channel_id] = direct
+            self.revision += 1
+
+    def change_user_group(self, usergroup_id: str, **changes: Any) -> None:
+        """Change a user group, e.g. `slack_user_ids=("U0ADA",)` or `is_enabled=False`."""
+        with self._lock:
+            self._user_groups[usergroup_id] = replace(self._user_groups[usergroup_id], **changes)
+            self.revision += 1
+
     def change_person(self, user_id: str, **changes: Any) -> None:
-        """Change somebody of the cast, e.g. `role="deactivated"`."""
+        """Change somebody of the cast, e.g. `role="deactivated"`; the bot is not told, see `Sender`."""
         with self._lock:
             self._people[user_id] = replace(self._people[user_id], **changes)
             self.revision += 1
 
     def change_channel(self, channel_id: str, **changes: Any) -> None:
-        """Change a conversation, e.g. `is_archived=True` or `bot_is_member=False`."""
+        """Change a conversation, e.g. `is_archived=True`; the bot is not told, see `Sender`."""
         with self._lock:
             self._channels[channel_id] = replace(self._channels[channel_id], **changes)
             self.revision += 1
@@ -177,7 +219,7 @@ class Team:
             return [
                 entry
                 for entry in self.conversation(channel_id)
-                if entry.kind == "message" and entry.heard_at <= heard_by and entry.thread_ts is None
+                if entry.kind in ("message", "file") and entry.heard_at <= heard_by and entry.thread_ts is None
             ]
 
     def open_response_url(self, user_id: str, channel_id: str, original_id: str | None) -> str:
@@ -204,20 +246,6 @@ class Team:
         with self._lock:
             return self._response_urls[secret]
 
-    def open_trigger(self) -> str:
-        """Give a new trigger id: good for one modal, for three seconds."""
-        trigger_id = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
+    def _changed(self) -> None:
         with self._lock:
-            self._triggers[trigger_id] = self._monotonic()
-        return trigger_id
-
-    def use_trigger(self, trigger_id: str) -> str | None:
-        """Take a trigger id; gives Slack's error, or None when it was good."""
-        with self._lock:
-            if trigger_id not in self._triggers:
-                return "invalid_trigger_id"
-            opened_at = self._triggers[trigger_id]
-            self._triggers[trigger_id] = None
-            if opened_at is None:
-                return "exchanged_trigger_id"
-            return "expired_trigger_id" if self._monotonic() - opened_at > TRIGGER_SECONDS else None
+            self.revision += 1

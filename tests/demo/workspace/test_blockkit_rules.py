@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.workspace.blockkit_rules import BLOCKS_CHARACTERS, message_problems, view_problems
+from bot.demo.workspace.blockkit_rules import BLOCKS_CHARACTERS, message_problems
+from bot.demo.workspace.blockkit_views import view_problems
 from tests.by_slackblocks import Block, taken_by_slackblocks
 
 

@@ -1,81 +1,20 @@
 """Slack's other direction, against a small app made with Slack's own framework: over signed HTTP and over a socket."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
-from slack_bolt.adapter.socket_mode import SocketModeHandler
-from slack_bolt.adapter.starlette import SlackRequestHandler
 from slack_sdk.signature import Clock, SignatureVerifier
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.demo.cast import CAST, CHANNELS
-from bot.demo.serving import serving
+from bot.demo.cast import CAST, CHANNELS, USER_GROUPS
 from bot.demo.workspace.payloads import escaped, signed_headers
 from bot.demo.workspace.people import Conversation
 from bot.demo.workspace.sender import NotThere, Outcome, Sender
-from tests.canaries import APP_TOKEN
-from tests.slack_workspace import Stage, client_of, new_workspace, stage, until
-from tests.small_app import BUTTONS, Office, small_app
-
-
-@pytest.fixture(scope="module")
-def slack_side() -> Iterator[Stage]:
-    with stage() as empty:
-        yield empty
-
-
-@pytest.fixture(scope="module")
-def app_side() -> Iterator[Stage]:
-    with stage() as empty:
-        yield empty
-
-
-@pytest.fixture
-def office(slack_side: Stage) -> Office:
-    workspace = new_workspace()
-    slack_side.app = workspace.app
-    return Office(workspace, Sender(workspace, limit_seconds=0.4))
-
-
-@pytest.fixture
-def by_http(office: Office, slack_side: Stage, app_side: Stage) -> Office:
-    handler = SlackRequestHandler(small_app(office, slack_side.origin))
-
-    async def events(request: Request) -> Response:
-        return await handler.handle(request)
-
-    app_side.app = Starlette(routes=[Route("/slack/events", events, methods=["POST"])])
-    office.sender.connect(slack_side.origin, f"{app_side.origin}/slack/events")
-    return office
-
-
-@pytest.fixture(scope="module")
-def by_socket() -> Iterator[Office]:
-    """One connected app for all tests that need a socket: it takes seconds to close."""
-    workspace = new_workspace()
-    with serving(workspace.app) as origin:
-        office = Office(workspace, Sender(workspace, limit_seconds=0.4))
-        handler = SocketModeHandler(small_app(office, origin), APP_TOKEN, web_client=client_of(workspace, origin))
-        handler.connect()  # type: ignore[no-untyped-call]  # Bolt's own
-        office.sender.connect(origin)
-        until(lambda: workspace.socket.count == 1)
-        yield office
-        handler.close()  # type: ignore[no-untyped-call]  # Bolt's own
-
-
-@pytest.fixture(params=["by_http", "by_socket"])
-def either(request: pytest.FixtureRequest) -> Office:
-    """The same promises hold for both ways."""
-    office: Office = request.getfixturevalue(request.param)
-    office.received.clear()
-    for channel in CHANNELS:
-        for entry in office.workspace.team.conversation(channel.channel_id, "U0ADA"):
-            office.workspace.team.remove(entry.message_id)
-    return office
+from tests.slack_workspace import Stage
+from tests.small_app import BUTTONS, Office
 
 
 def ask(office: Office, text: str, user_id: str = "U0ADA", channel_id: str = "C0GENERAL") -> Outcome:
@@ -266,7 +205,9 @@ def test_an_app_may_answer_oddly(
         ("in #general or #nowhere", "in <#C0GENERAL|general> or #nowhere"),
         ("a < b & <!channel>", "a &lt; b &amp; &lt;!channel&gt;"),
         ("@here", "<!here>"),
+        ("settings groups usergroup core @platform", "settings groups usergroup core <!subteam^S0PLATFORM|@platform>"),
+        ("@platforms", "@platforms"),
     ],
 )
 def test_what_is_typed_arrives_escaped(typed: str, sent: str) -> None:
-    assert escaped(typed, CAST, [Conversation.of(channel) for channel in CHANNELS]) == sent
+    assert escaped(typed, CAST, [Conversation.of(channel) for channel in CHANNELS], USER_GROUPS) == sent

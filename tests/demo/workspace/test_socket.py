@@ -1,5 +1,6 @@
 """Socket Mode: the twin's end of the WebSocket, with Slack's own client at the other."""
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -11,9 +12,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from bot.demo.workspace import Workspace
+from bot.demo.workspace.sender import Sender
 from bot.demo.workspace.socket import MOST_CONNECTIONS, NoConnection
 from tests.canaries import APP_TOKEN
 from tests.slack_workspace import Stage, client_of, new_workspace, stage, until
+from tests.small_app import BUTTONS, Office
 
 
 @pytest.fixture
@@ -85,6 +88,47 @@ def test_a_socket_that_does_not_answer_is_not_waited_for_longer_than_allowed(wor
         with pytest.raises(TimeoutError):
             workspace.socket.deliver("interactive", {}, limit_seconds=0.1)
         assert '"accepts_response_payload": false' in str(silent.recv())
+
+
+def test_a_deaf_socket_stays_open_and_gets_nothing(office: Workspace, socket: SocketModeClient) -> None:
+    office.socket.is_deaf = True
+    with pytest.raises(TimeoutError):
+        office.socket.deliver("slash_commands", {"text": "me"}, limit_seconds=0.1)
+    assert office.socket.count == 1
+    office.socket.is_deaf = False
+    assert office.socket.deliver("slash_commands", {"text": "me"}, limit_seconds=3)["payload"]
+
+
+def test_while_slack_refuses_no_socket_opens(workspace: Workspace, origin: str) -> None:
+    workspace.socket.is_refusing = True
+    with pytest.raises(InvalidStatus):
+        connect(link(workspace, origin))
+    workspace.socket.is_refusing = False
+    with connect(link(workspace, origin)) as opened:
+        assert '"hello"' in str(opened.recv())
+
+
+def test_commands_and_forms_may_carry_their_answer_and_an_event_tells_its_try(
+    workspace: Workspace, origin: str
+) -> None:
+    sender = Sender(workspace, limit_seconds=0.05)
+    sender.connect(origin)
+    office = Office(workspace, sender)
+    home = workspace.team.surfaces.publish("U0ADA", {"type": "home", "blocks": [BUTTONS[1]]})
+    with connect(link(workspace, origin)) as silent:
+        silent.recv()
+        sender.press_view("U0ADA", home["id"], "form")
+        sender.command("U0ADA", "C0GENERAL", "me")
+        sender.submit("U0ADA", office.open_form("U0ADA"), {})
+        sender.open_home("U0ADA")
+        envelopes = [json.loads(silent.recv()) for _ in range(7)]
+    told = [(one["type"], one["accepts_response_payload"], one.get("retry_attempt")) for one in envelopes]
+    assert told == [
+        ("interactive", False, None),
+        ("slash_commands", True, None),
+        ("interactive", True, None),
+        *[("events_api", False, attempt) for attempt in range(4)],
+    ]
 
 
 def test_a_ticket_opens_one_connection(workspace: Workspace, origin: str) -> None:

@@ -260,11 +260,11 @@ def test_a_trigger_opens_one_modal_within_three_seconds(
     workspace: Workspace, slack: WebClient, seconds: Seconds
 ) -> None:
     modal = {"type": "modal", "title": {"type": "plain_text", "text": "Budget"}, "blocks": [{"type": "divider"}]}
-    trigger = workspace.team.open_trigger()
+    trigger = workspace.team.surfaces.open_trigger("U0ADA")
     view_id = slack.views_open(trigger_id=trigger, view=modal)["view"]["id"]
     assert slack.views_update(view_id=view_id, view=modal)["view"]["hash"] == "v.2"
     assert error_of(lambda: slack.views_open(trigger_id=trigger, view=modal)) == "exchanged_trigger_id"
-    late = workspace.team.open_trigger()
+    late = workspace.team.surfaces.open_trigger("U0ADA")
     seconds.now = 3.1
     assert error_of(lambda: slack.views_open(trigger_id=late, view=modal)) == "expired_trigger_id"
 
