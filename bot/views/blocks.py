@@ -44,6 +44,16 @@ class Message:
             raise ValueError("a message needs its text")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm:
+    """What Slack asks before a button counts as pressed."""
+
+    title: str
+    text: str
+    yes: str
+    no: str
+
+
 def escape(text: str) -> str:
     """Take the meaning from `&`, `<` and `>`: no mention, no link. Cut before, never after."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -110,14 +120,22 @@ def context(mrkdwn: str) -> Block:
     return {"type": "context", "elements": [_mrkdwn(mrkdwn)]}
 
 
-def button(text: str, action_id: str, value: str) -> Block:
+def button(text: str, action_id: str, value: str, *, confirm: Confirm | None = None) -> Block:
     """A button; its value is what one would have typed behind the command."""
-    return {
+    made: Block = {
         "type": "button",
         "text": _plain_text(text, LIMITS.button_characters),
         "action_id": action_id,
-        "value": value[: LIMITS.button_value_characters],
     }
+    made |= {"value": value[: LIMITS.button_value_characters]} if value else {}  # Slack takes no empty one
+    if confirm is not None:
+        made["confirm"] = {
+            "title": _plain_text(confirm.title, LIMITS.confirm_title_characters),
+            "text": _plain_text(confirm.text, LIMITS.confirm_characters),
+            "confirm": _plain_text(confirm.yes, LIMITS.confirm_button_characters),
+            "deny": _plain_text(confirm.no, LIMITS.confirm_button_characters),
+        }
+    return made
 
 
 def actions(buttons: Sequence[Block]) -> Block:

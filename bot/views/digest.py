@@ -1,7 +1,8 @@
 """A channel's digest, and what is said about setting one. Days are UTC days and say so; nobody is named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.budget import BudgetScope
@@ -11,8 +12,11 @@ from bot.reports.parts import FEWEST_PEOPLE, percent
 from bot.reports.tips import Tip
 from bot.schedule import Schedule
 from bot.text import Text
-from bot.views.blocks import Message, actions, button, escape, header, prose, quote, section
+from bot.views.blocks import Confirm, Message, actions, button, escape, header, prose, quote, section
+from bot.views.limits import Block
 from bot.views.shared import change_line, footer, total_lines
+
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,12 @@ def digest(report: Digest | Outdated, t: Text) -> Message:
             header(t("digest.title")),
             prose("\n".join([*totals, *facts, *_models(report, t)])),
             prose(_tip(report.tip, t)),
-            actions([button(t("digest.button.details"), "digest.details", f"team {report.period.word}")]),
+            actions(
+                [
+                    button(t("digest.button.details"), "digest.details", f"team {report.period.word}"),
+                    button(t("me.button.days"), "team.days", f"team days {_days_behind(report.period)}"),
+                ]
+            ),
             footer(report.footing, report.by_metric, t),
         ],
     )
@@ -53,20 +62,23 @@ def preview(message: Message, t: Text) -> Message:
     return Message(message.text, [section(t("digest.preview")), *message.blocks])
 
 
-def shown(schedule: Schedule | None, upcoming: NextDigest | None, t: Text) -> Message:
-    """Say what this channel gets, or how to set it."""
+def shown(schedule: Schedule | None, upcoming: NextDigest | None, t: Text, *, channel_id: str) -> Message:
+    """Say what this channel gets, or how to set it. No `channel_id`: it is not asked in a channel."""
     if schedule is None or upcoming is None:
-        return _said([t("digest.none"), t("digest.how")])
+        return _said([t("digest.none"), t("digest.how")], [_form("set", channel_id, t), _preview(t)])
+    change = _form("change", channel_id, t)
     if schedule.parked:
         why = schedule.parked
         reason = t(why) if t.has(why) else t("digest.parked", why=quote(why))
-        return _said([_asked(schedule, t), reason, t("digest.mend")])
-    return _said([_asked(schedule, t), *_next(schedule, upcoming, t), t("digest.change")])
+        return _said([_asked(schedule, t), reason, t("digest.mend")], [change, _off(t)])
+    lines = [_asked(schedule, t), *_next(schedule, upcoming, t), t("digest.change")]
+    return _said(lines, [_preview(t), _post_now(t), change, _off(t)])
 
 
 def confirmation(schedule: Schedule, upcoming: NextDigest, t: Text) -> Message:
     """Say back what was set."""
-    return _said([t("digest.set"), _asked(schedule, t), *_next(schedule, upcoming, t)])
+    lines = [t("digest.set"), _asked(schedule, t), *_next(schedule, upcoming, t)]
+    return _said(lines, [_preview(t), _post_now(t), _form("change", schedule.channel_id, t), _off(t)])
 
 
 def on_its_way(days: ChargePeriod, t: Text, *, already: bool) -> Message:
@@ -160,5 +172,30 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
-def _said(lines: list[str]) -> Message:
-    return Message(escape("\n".join(lines)), [prose("\n".join(lines))])
+def _said(lines: list[str], buttons: Sequence[Block] = ()) -> Message:
+    return Message(escape("\n".join(lines)), [prose("\n".join(lines)), *([actions(buttons)] if buttons else [])])
+
+
+def _preview(t: Text) -> Block:
+    return button(t("digest.button.preview"), "digest.preview", "digest preview")
+
+
+def _post_now(t: Text) -> Block:
+    confirm = Confirm(
+        title=t("digest.confirm.title"), text=t("digest.confirm.text"), yes=t("digest.button.now"), no=t("modal.cancel")
+    )
+    return button(t("digest.button.now"), "digest.now", "digest now", confirm=confirm)
+
+
+def _off(t: Text) -> Block:
+    return button(t("digest.button.off"), "digest.off", "digest off")
+
+
+def _form(what: str, channel_id: str, t: Text) -> Block:
+    return button(t(f"digest.button.{what}"), "open.digest", channel_id)
+
+
+def _days_behind(period: ChargePeriod) -> str:
+    """The days that a digest tells; of fewer than a week, the two weeks that end with them."""
+    first = period.start if (period.end - period.start).days >= _WEEK else period.end - timedelta(days=2 * _WEEK)
+    return f"{first}..{period.last}"

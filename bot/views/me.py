@@ -4,21 +4,25 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.periods import ChargePeriod
-from bot.reports.parts import DaySpend, ModelSpend, percent
+from bot.reports.parts import ModelSpend, percent
 from bot.reports.spend import MemberSummary, member_to_the_cent
 from bot.reports.tips import Advice
 from bot.text import Text
-from bot.usage import Activity, DayState
+from bot.usage import Activity
 from bot.views.blocks import Message, actions, button, context, escape, fields, header, plain, prose, quote, section
 from bot.views.figures import Cell, amount_cell, data_table, number_cell, word_cell
 from bot.views.limits import Block
-from bot.views.shared import change_line, daily_chart, footer, total_lines
+from bot.views.share import share_button
+from bot.views.shared import change_line, daily_chart, day_row, days_row, footer, total_lines
 from bot.views.shared import models as model_parts
 from bot.views.tips import tip_values
 
 
-def summary(report: MemberSummary, advice: Advice, t: Text) -> Message:
-    """Answer `/ccost me [period]`. The top-level text carries the total."""
+def summary(report: MemberSummary, advice: Advice | None, t: Text, *, may_share: bool = False) -> Message:
+    """Answer `/ccost me [period]`. The top-level text carries the total.
+
+    No `advice`: they want no tips. `may_share`: they ask in a channel, where a total could be shown.
+    """
     report = member_to_the_cent(report)
     span = _span(report, t)
     lines = total_lines(span, report.cost_nanos, report.by_metric, report.subscription_nanos, t)
@@ -34,9 +38,10 @@ def summary(report: MemberSummary, advice: Advice, t: Text) -> Message:
             *daily_chart(report.by_day, t),
             section(t("activity.title")),
             fields(_activity(report, t)),
-            _tip(advice, t),
+            *([_tip(advice, t)] if advice else []),
             actions(
                 [
+                    *([share_button("me", report.period, t)] if may_share and report.by_metric else []),
                     button(t("me.button.models"), "me.models", f"me models {report.period.word}"),
                     button(t("me.button.days"), "me.days", f"me days {report.period.word}"),
                     button(t("me.button.tips"), "me.tips", "tips"),
@@ -75,11 +80,11 @@ def days(report: MemberSummary, t: Text) -> Message:
     table = data_table(
         t("me.days.title"),
         [t(f"table.{name}") for name in head],
-        [_day_row(day, t, with_value=with_value) for day in newest_first],
-        rest=lambda n: _days_row(
+        [day_row(day, t, with_value=with_value) for day in newest_first],
+        rest=lambda n: days_row(
             t("figures.other_days", n=len(newest_first) - n), newest_first[n:], with_value=with_value
         ),
-        total=_days_row(t("figures.total_row"), newest_first, with_value=with_value),
+        total=days_row(t("figures.total_row"), newest_first, with_value=with_value),
     )
     text = t("me.days.text", span=_span(report, t), cost=t.usd(report.cost_nanos))
     return _with_table(text, t("me.days.title"), table, report, t, note=t("me.days.rounded"))
@@ -190,17 +195,3 @@ def _model_row(name: str, found: Sequence[ModelSpend], report: MemberSummary, t:
     if report.subscription_nanos is not None:
         row.append(amount_cell(sum(one.subscription_nanos for one in found)))
     return row
-
-
-def _day_row(day: DaySpend, t: Text, *, with_value: bool) -> list[Cell]:
-    # A day that one of two sources has not read yet has an amount, but not all of it.
-    is_part = day.state is DayState.MISSING and day.cost_nanos is not None
-    state = t("state.partly") if is_part else t(f"state.{day.state}") if day.state else "–"
-    cost = word_cell(t("state.missing")) if day.cost_nanos is None else amount_cell(day.cost_nanos)
-    row = [word_cell(t.long_day(day.day)), cost, word_cell(state)]
-    return [*row, amount_cell(day.subscription_nanos)] if with_value else row
-
-
-def _days_row(name: str, found: Sequence[DaySpend], *, with_value: bool) -> list[Cell]:
-    row = [word_cell(name), amount_cell(sum(day.cost_nanos or 0 for day in found)), word_cell("–")]
-    return [*row, amount_cell(sum(day.subscription_nanos for day in found))] if with_value else row

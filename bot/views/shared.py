@@ -5,9 +5,11 @@ from datetime import date
 
 from bot.reports.footing import Footing
 from bot.reports.parts import MAX_BUCKETS, Bucket, DaySpend, MetricCost, ModelSpend, buckets, percent
+from bot.reports.spend import TeamSummary
 from bot.text import Text
+from bot.usage import DayState
 from bot.views.blocks import context, cut, fields, plain, section
-from bot.views.figures import Bar, bar_chart
+from bot.views.figures import Bar, Cell, amount_cell, bar_chart, word_cell
 from bot.views.limits import Block
 
 _MODELS_SHOWN = 5
@@ -52,6 +54,15 @@ def change_line(prefix: str, now_nanos: int, before_nanos: int | None, t: Text, 
     return t(f"{prefix}.{word}", percent=abs(change), **values)
 
 
+def team_trend(report: TeamSummary, t: Text) -> str:
+    """Compare the organization's total with the period before, where that was read without a gap."""
+    span = t.span(report.before.period.start, report.before.period.last)
+    if report.footing.missing_before:
+        return t("team.trend.gaps", n=report.footing.missing_before, span=span)
+    before = report.before.cost_nanos
+    return change_line("team.trend", report.cost_nanos, before, t, span=span, cost=t.usd(before or 0))
+
+
 def models(
     by_model: Sequence[ModelSpend], cost_nanos: int, t: Text, *, left_out: int = 0, left_out_nanos: int = 0
 ) -> list[Block]:
@@ -86,6 +97,22 @@ def chart(by_day: Sequence[DaySpend], t: Text, *, title: str = "") -> list[Block
     unit = _unit(drawn)
     bars = [Bar(_label(bucket, unit, t), bucket.cost_nanos) for bucket in drawn]
     return [bar_chart(title or t(f"chart.{unit}"), t("chart.series"), t("chart.axis"), bars)]
+
+
+def day_row(day: DaySpend, t: Text, *, with_value: bool = False) -> list[Cell]:
+    """A day in a table: amount and state; `with_value` also what a subscription's use was worth."""
+    # A day that one of two sources has not read yet has an amount, but not all of it.
+    is_part = day.state is DayState.MISSING and day.cost_nanos is not None
+    state = t("state.partly") if is_part else t(f"state.{day.state}") if day.state else "–"
+    cost = word_cell(t("state.missing")) if day.cost_nanos is None else amount_cell(day.cost_nanos)
+    row = [word_cell(t.long_day(day.day)), cost, word_cell(state)]
+    return [*row, amount_cell(day.subscription_nanos)] if with_value else row
+
+
+def days_row(name: str, found: Sequence[DaySpend], *, with_value: bool = False) -> list[Cell]:
+    """Several days in one row of such a table."""
+    row = [word_cell(name), amount_cell(sum(day.cost_nanos or 0 for day in found)), word_cell("–")]
+    return [*row, amount_cell(sum(day.subscription_nanos for day in found))] if with_value else row
 
 
 def footer(footing: Footing, by_metric: Iterable[MetricCost], t: Text) -> Block:

@@ -2,7 +2,8 @@
 
 from bot.reports.tips import TIPS, Advice, Finding
 from bot.text import Text
-from bot.views.blocks import Message, escape, header, prose, quote, section
+from bot.views.blocks import Message, actions, button, escape, header, prose, quote, section
+from bot.views.limits import Block
 
 
 def tips(advice: Advice, t: Text) -> Message:
@@ -16,6 +17,7 @@ def tips(advice: Advice, t: Text) -> Message:
             header(t("tips.title")),
             section(t("tips.intro")),
             *(prose(_found(finding, t)) for finding in advice.findings),
+            _switch(t),
         ],
     )
 
@@ -24,6 +26,10 @@ def tip_values(finding: Finding, t: Text) -> dict[str, str]:
     """Give the figures of a tip as its sentences show them."""
     values = finding.evidence.values
     return {name: quote(value) if isinstance(value, str) else t.about(value) for name, value in values.items()}
+
+
+def _switch(t: Text) -> Block:
+    return actions([button(t("tips.button"), "settings.tips", "settings tips")])
 
 
 def _found(finding: Finding, t: Text) -> str:
@@ -49,5 +55,6 @@ def _general(advice: Advice, t: Text) -> Message:
                 prose(t("tips.general", title=t(f"{key}.title"), how=t(f"{key}.how"), caveat=t(f"{key}.caveat")))
                 for key in keys
             ),
+            _switch(t),
         ],
     )

@@ -14,6 +14,7 @@ from bot.schedule import Schedule, days_between
 from bot.text import Text, languages, load_texts
 from bot.usage import CostMetric, DayState, Tokens
 from bot.views import digest as view
+from bot.views.blocks import Message
 from bot.views.digest import NextDigest
 from tests.block_kit import judge, seen
 from tests.usage_rows import DOLLAR, NOW, settled, standing
@@ -73,11 +74,19 @@ def test_the_text_alone_says_day_total_comparison_month_and_people() -> None:
     judge(message)
 
 
-def test_a_digest_is_compact_with_details_behind_a_button() -> None:
+def pressed(message: Message) -> list[tuple[str, str | None]]:
+    """The buttons of a message: what they are called inside, and what they say."""
+    found = [one for block in message.blocks if block["type"] == "actions" for one in block["elements"]]
+    return [(one["action_id"], one.get("value")) for one in found]
+
+
+def test_a_digest_is_compact_with_details_and_days_behind_buttons() -> None:
     message = view.digest(REPORT, EN)
     assert [block["type"] for block in message.blocks] == ["header", "rich_text", "rich_text", "actions", "context"]
-    (button,) = message.blocks[3]["elements"]
-    assert (button["action_id"], button["value"]) == ("digest.details", "team 2026-11-21")
+    assert pressed(message) == [
+        ("digest.details", "team 2026-11-21"),
+        ("team.days", "team days 2026-11-08..2026-11-21"),
+    ]
     text = seen(message)
     assert "$112.00" in text
     assert "Most of it: claude-opus-4-8 $56.00 (50%), claude-sonnet-5-5 $28.00 (25%)." in text
@@ -215,26 +224,51 @@ def test_everything_that_was_asked_for_is_said_back() -> None:
     assert "Also on Saturdays and Sundays." in view.confirmation(replace(TOKYO, weekends=True), MONDAY, EN).text
 
 
-def test_a_channel_without_digest_is_told_how_to_get_one() -> None:
-    message = view.shown(None, None, EN)
+@pytest.mark.parametrize(
+    ("days", "covers"), [(6, "2026-11-08..2026-11-21"), (7, "2026-11-15..2026-11-21"), (8, "2026-11-14..2026-11-21")]
+)
+def test_the_table_of_days_covers_what_the_digest_does_and_never_less_than_a_week(days: int, covers: str) -> None:
+    period = days_between(SATURDAY - timedelta(days=days - 1), days)
+    assert pressed(view.digest(replace(REPORT, period=period), EN))[1] == ("team.days", f"team days {covers}")
+
+
+@pytest.mark.parametrize("channel_id", ["C1", ""])
+def test_a_channel_without_digest_is_told_how_to_get_one(channel_id: str) -> None:
+    message = view.shown(None, None, EN, channel_id=channel_id)
     assert "`/ccost digest here daily 10:30 Asia/Tokyo`" in message.text
+    assert pressed(message) == [("open.digest", channel_id or None), ("digest.preview", "digest preview")]
     judge(message)
 
 
 def test_a_channel_with_a_digest_is_told_which() -> None:
-    text = view.shown(TOKYO, MONDAY, EN).text
+    message = view.shown(TOKYO, MONDAY, EN, channel_id="C1")
     for part in ("Daily at 10:30", "The next one is due on Mon, Nov 23", "`/ccost digest off`"):
-        assert part in text
+        assert part in message.text
+    assert pressed(message) == pressed(view.confirmation(TOKYO, MONDAY, EN))
+    assert pressed(message) == [
+        ("digest.preview", "digest preview"),
+        ("digest.now", "digest now"),
+        ("open.digest", "C1"),
+        ("digest.off", "digest off"),
+    ]
+
+
+def test_posting_now_asks_first_and_nothing_else_does() -> None:
+    buttons = view.shown(TOKYO, MONDAY, EN, channel_id="C1").blocks[1]["elements"]
+    asks = {one["action_id"]: one["confirm"]["text"]["text"] for one in buttons if "confirm" in one}
+    assert list(asks) == ["digest.now"]
+    assert "Everybody in this channel will see" in asks["digest.now"]
 
 
 @pytest.mark.parametrize(
     ("reason", "says"), [("is_archived", "`is_archived`"), ("access.shared_channel", "shared with another company")]
 )
 def test_a_parked_digest_says_why_and_what_to_do(reason: str, says: str) -> None:
-    message = view.shown(replace(TOKYO, parked=reason), MONDAY, EN)
+    message = view.shown(replace(TOKYO, parked=reason), MONDAY, EN, channel_id="C1")
     assert says in message.text
     assert "/invite @ccost" in message.text
     assert "The next one" not in message.text
+    assert pressed(message) == [("open.digest", "C1"), ("digest.off", "digest off")]
     judge(message)
 
 
@@ -244,7 +278,8 @@ def test_every_message_can_be_shown_in_every_language(t: Text) -> None:
     for message in (
         view.digest(replace(REPORT, budgets=budgets), t),
         view.confirmation(TOKYO, MONDAY, t),
-        view.shown(TOKYO, MONDAY, t),
+        view.shown(TOKYO, MONDAY, t, channel_id="C1"),
+        view.shown(None, None, t, channel_id=""),
         view.on_its_way(WEEKEND, t, already=False),
         view.on_its_way(WEEKEND, t, already=True),
     ):

@@ -1,6 +1,7 @@
 """No view can make a message that Slack refuses: not for five hundred people, sixty models, or hostile names."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from bot.reports.footing import Footing, footing
 from bot.reports.rate_limits import plan
 from bot.reports.spend import member_summary, team_summary
 from bot.reports.status import SourceStatus, StatusReport, Trouble, UnattributedUse
+from bot.reports.team_models import team_models
 from bot.reports.tips import advise
 from bot.text import Text, load_texts
 from bot.usage import (
@@ -29,7 +31,7 @@ from bot.usage import (
     Tokens,
 )
 from bot.views import help as help_view
-from bot.views import me, said, team, tips
+from bot.views import me, onboarding, said, share, team, tips
 from bot.views import settings as settings_view
 from bot.views.blocks import Message
 from bot.views.help import HelpRow
@@ -98,13 +100,22 @@ def every_message(names: list[str], rows: list[SpendRow], t: Text) -> Iterator[M
         active_member_days=10_000,
         machines=machines,
     )
-    yield me.summary(member, advice, t)
+    yield me.summary(member, advice, t, may_share=True)
     yield me.models(member, t)
     yield me.days(member, t)
     yield me.not_covered(None, LONGEST, t)
     yield me.not_covered(LONGEST.start, LONGEST, t)
     yield tips.tips(advice, t)
-    yield team.summary(team_summary(everybody, everybody, LONGEST, ground(LONGEST)), t)
+    organization = team_summary(everybody, everybody, LONGEST, ground(LONGEST))
+    yield team.summary(organization, t, may_share=True)
+    yield team.models(organization, team_models(everybody, organization), t)
+    many = replace(organization, people_by_model={row.model: 5 for row in rows})
+    yield team.models(many, team_models(everybody, many), t)
+    yield team.days(organization, t)
+    for name in names[:8]:
+        yield share.mine(member, name, t)
+        yield share.team(organization, name, t)
+    yield onboarding.ready(onboarding.Found(with_usage=10**9, matched=10**9, days_read=10**6, recent=organization), t)
     yield team.plan(plan(999_999), t)
     yield help_view.overview([HelpRow("/ccost settings link [WHO to @person]", "help.settings.link")] * 20, t)
     yield settings_view.unattributed(

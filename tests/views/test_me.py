@@ -362,3 +362,21 @@ def test_somebody_seen_before_is_told_when() -> None:
         "No use of Claude Code was seen for you in this period (Nov 1–22, 2026). "
         "You were last seen on Sat, Oct 3, 2026."
     )
+
+
+def test_who_wants_no_tips_gets_none_and_can_still_ask() -> None:
+    message = me.summary(report(MemberUsage(rows=(spend(),))), None, EN)
+    assert "rich_text" not in [block["type"] for block in message.blocks]
+    assert "me.tips" in str(message.blocks)
+    judge(message)
+
+
+def test_in_a_channel_sharing_comes_first() -> None:
+    message = me.summary(report(MemberUsage(rows=(spend(),))), NO_ADVICE, EN, may_share=True)
+    (row,) = (block["elements"] for block in message.blocks if block["type"] == "actions")
+    assert [(one["action_id"], one["value"]) for one in row] == [
+        ("me.share", "me share month"),
+        ("me.models", "me models month"),
+        ("me.days", "me days month"),
+        ("me.tips", "tips"),
+    ]

@@ -6,8 +6,9 @@ from bot.budget import Budget, BudgetScope
 from bot.periods import Cadence
 from bot.reports.rate_limits import plan
 from bot.reports.spend import TeamSummary, team_summary
+from bot.reports.team_models import team_models
 from bot.text import load_texts
-from bot.usage import CostMetric, DayState, MachineSpend, Owner, Plan, TeamRow, TeamUsage
+from bot.usage import CostMetric, DayState, MachineSpend, Owner, Plan, TeamRow, TeamUsage, Tokens
 from bot.views import team
 from tests.block_kit import judge, rows, seen
 from tests.usage_rows import DOLLAR, MONTH, NOW, settled, spend, standing
@@ -137,3 +138,82 @@ def test_the_teams_budget_and_the_vendors_limit_stand_beside_the_spend() -> None
     text = seen(team.summary(report(usage(80)), EN, limits=limits))
     assert "The team's monthly budget: 80% of $100.00 used." in text
     assert "8% of $1,000.00 used." in text
+
+
+def by_model(people: int) -> tuple[TeamSummary, TeamUsage]:
+    tokens = Tokens(output_tokens=1_234)
+    rows = tuple(
+        TeamRow(owner=Owner.MEMBER, spend=spend(cost_nanos=dollars * DOLLAR, model=model, tokens=tokens))
+        for model, dollars in (("claude-opus-5-5", 75), ("claude-sonnet-5-5", 15), ("claude-haiku-5", 10))
+    )
+    many = {"claude-opus-5-5": 5, "claude-sonnet-5-5": 5, "claude-haiku-5": people}
+    used = TeamUsage(rows=rows, members_by_model=many, active_members=5)
+    return report(used), used
+
+
+def test_the_table_by_model_has_tokens_and_adds_up() -> None:
+    shown, used = by_model(5)
+    message = team.models(shown, team_models(used, shown), EN)
+    assert rows(message)[1:] == [
+        ["claude-opus-5-5", "$75.00", "75%", "0", "1,234", "0", "0"],
+        ["claude-sonnet-5-5", "$15.00", "15%", "0", "1,234", "0", "0"],
+        ["claude-haiku-5", "$10.00", "10%", "0", "1,234", "0", "0"],
+        ["Total", "$100.00", "100%", "0", "3,702", "0", "0"],
+    ]
+    assert "claude-opus-5-5: $75.00, claude-sonnet-5-5: $15.00" in message.text
+    judge(message)
+
+
+def test_models_of_few_people_are_one_row_whose_tokens_nobody_can_work_out() -> None:
+    shown, used = by_model(4)
+    message = team.models(shown, team_models(used, shown), EN)
+    assert rows(message)[1:] == [
+        ["claude-opus-5-5", "$75.00", "75%", "0", "1,234", "0", "0"],
+        ["2 other models", "$25.00", "25%", "–", "–", "–", "–"],
+        ["Total", "$100.00", "100%", "–", "–", "–", "–"],
+    ]
+    assert "Models that fewer than 5 people used are shown as one" in seen(message)
+    assert "haiku" not in message.text + seen(message)
+    judge(message)
+
+
+def test_where_no_model_was_used_by_many_only_the_total_is_said() -> None:
+    used = TeamUsage(rows=(TeamRow(owner=Owner.MEMBER, spend=spend(cost_nanos=10 * DOLLAR)),))
+    message = team.models(report(used), team_models(used, report(used)), EN)
+    assert message.text == "The team's Claude Code spend, Nov 1–22, 2026: $10.00."
+    judge(message)
+
+
+def test_days_are_the_organizations_the_newest_first_and_an_unread_day_is_not_zero() -> None:
+    unread = standing(date(2026, 11, 21), DayState.MISSING)
+    found = team_summary(usage(80, 15, 5), TeamUsage(), MONTH, settled(MONTH, unread))
+    message = team.days(found, EN)
+    lines = rows(message)
+    assert lines[0] == ["Day (UTC)", "Spend", "State"]
+    assert lines[1] == ["Sun, Nov 22, 2026", "$0.00", "settled"]
+    assert lines[2] == ["Sat, Nov 21, 2026", "not read yet", "not read yet"]
+    assert lines[-2:] == [["Sun, Nov 1, 2026", "$0.00", "settled"], ["Total", "$100.00", "–"]]
+    assert ["Mon, Nov 2, 2026", "$100.00", "settled"] in lines
+    assert "$100.00" in message.text
+    judge(message)
+
+
+def test_what_a_subscription_was_worth_on_a_day_is_not_told() -> None:
+    rows_of_one = (TeamRow(owner=Owner.MEMBER, spend=spend(cost_nanos=7 * DOLLAR, plan=Plan.SUBSCRIPTION)),)
+    table = next(
+        block
+        for block in team.days(report(TeamUsage(rows=(*usage(80).rows, *rows_of_one))), EN).blocks
+        if block["type"] == "data_table"
+    )
+    assert "$7.00" not in str(table)
+
+
+def test_every_answer_about_the_team_leads_on() -> None:
+    (buttons,) = (
+        block["elements"] for block in team.summary(report(usage(80)), EN).blocks if block["type"] == "actions"
+    )
+    assert [(one["action_id"], one["value"]) for one in buttons] == [
+        ("team.models", "team models month"),
+        ("team.days", "team days month"),
+        ("team.plan", "team plan"),
+    ]

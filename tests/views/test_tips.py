@@ -107,3 +107,9 @@ def test_a_models_name_is_shown_as_it_is_but_does_nothing() -> None:
     message = tips.tips(Advice(period=MONTH, active_days=9, findings=(finding,)), EN)
     assert "most of it to ‹!here› 'x' ∗opus_5∗." in seen(message)
     judge(message)
+
+
+def test_who_wants_no_tips_finds_the_switch_below_them() -> None:
+    for advice in (all_of_them(), Advice(period=MONTH, active_days=0, findings=())):
+        (row,) = (block["elements"] for block in tips.tips(advice, EN).blocks if block["type"] == "actions")
+        assert [(one["action_id"], one["value"]) for one in row] == [("settings.tips", "settings tips")]
