@@ -34,17 +34,13 @@ install: $(VENV)/.runtime ## Install ccost into .venv (the command is .venv/bin/
 demo: $(VENV)/.runtime ## The playground: an invented company, a Slack workspace, the real bot; no key needed
 	$(BIN)/ccost demo $(ARGS)
 
-# The simulation takes a third of the time and is alone in its room: it runs beside the rest.
+# One worker a core; the tests of a module stay together, since they share what takes seconds to build.
 .PHONY: test
 test: $(VENV)/.dev ## All tests, on SQLite and PostgreSQL (some of them: make test ARGS=tests/store)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
-	@mkdir -p build; \
-	$(BIN)/python -m pytest -s tests/simulation > build/simulation.txt 2>&1 & simulation=$$!; \
-	$(BIN)/python -m pytest --ignore=tests/simulation; rest=$$?; \
-	wait $$simulation; simulated=$$?; cat build/simulation.txt; \
-	exit $$((rest || simulated))
+	$(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
 endif
 
 .PHONY: soak

@@ -1,11 +1,9 @@
 """Composition root: everything is put together here, in one straight function, and nowhere else."""
 
 import logging
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
@@ -17,6 +15,7 @@ from bot.jobs.metronome import Metronome
 from bot.listeners.guard import Guard
 from bot.listeners.server import HttpServer
 from bot.listeners.slack import bolt_app
+from bot.listeners.socket_line import SocketLine
 from bot.listeners.web import door
 from bot.runtime import Clock, Runtime
 from bot.sources import SOURCES
@@ -28,7 +27,6 @@ from bot.workspace import identify
 logger = logging.getLogger(__name__)
 
 _SLACK_TIMEOUT_SECONDS = 20
-_RECONNECT_SECONDS = 10
 
 
 def utc_now() -> datetime:
@@ -66,13 +64,12 @@ def build_runtime(settings: Settings, *, clock: Clock = utc_now) -> Runtime:
 class Bot:
     """The running program. Whatever `start` opens, `stop` closes, last opened first."""
 
-    def __init__(self, rt: Runtime, web: Starlette, socket: SocketModeHandler | None, metronome: Metronome) -> None:
+    def __init__(self, rt: Runtime, web: Starlette, socket: SocketLine | None, metronome: Metronome) -> None:
         self.rt = rt
         self._web = web
         self._socket = socket
         self._metronome = metronome
-        self._closing: list[Callable[[], None]] = [rt.store.close, rt.later.close]
-        self._stopped = threading.Event()
+        self._closing: list[Callable[[], None]] = [rt.store.close, rt.later.close, rt.hearing.close]
         self.origin = ""
 
     def start(self) -> None:
@@ -93,7 +90,7 @@ class Bot:
         self.origin = server.origin
         self._closing.append(server.close)
         if self._socket:
-            threading.Thread(target=self._connect, args=(self._socket,), name="socket", daemon=True).start()
+            self._socket.start()
             self._closing.append(self._socket.close)
 
     def keep_time(self) -> None:
@@ -103,21 +100,9 @@ class Bot:
 
     def stop(self) -> None:
         """Close everything, last opened first."""
-        self._stopped.set()
         self.rt.stopping.set()
         while self._closing:
             self._closing.pop()()
-
-    def _connect(self, socket: SocketModeHandler) -> None:
-        """Open the socket; Slack's client keeps it open from then on, so only the first time needs patience."""
-        while not self._stopped.is_set():
-            try:
-                socket.connect()  # type: ignore[no-untyped-call]  # Bolt leaves it unannotated
-            except (SlackClientError, OSError) as error:
-                logger.warning("socket_failed", extra={"why": type(error).__name__})
-                self._stopped.wait(_RECONNECT_SECONDS)
-            else:
-                return
 
 
 def build(settings: Settings, *, clock: Clock = utc_now) -> Bot:
@@ -129,14 +114,14 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Bot:
     guard = None
     socket = None
     if settings.slack_app_token:
-        socket = SocketModeHandler(
+        socket = SocketLine(
             bolt,
             settings.slack_app_token.get_secret_value(),
-            web_client=WebClient(base_url=settings.slack_api_url, timeout=_SLACK_TIMEOUT_SECONDS),
+            WebClient(base_url=settings.slack_api_url, timeout=_SLACK_TIMEOUT_SECONDS),
         )
     elif settings.slack_signing_secret:
         guard = Guard(settings.slack_signing_secret.get_secret_value())
-    web = door(bolt, guard, alive=lambda: metronome.alive, ready=lambda: missing(rt))
+    web = door(bolt, guard, alive=lambda: metronome.alive, ready=lambda: missing(rt, socket))
     return Bot(rt, web, socket, metronome)
 
 
@@ -151,11 +136,13 @@ def meet_slack(rt: Runtime) -> None:
         raise
 
 
-def missing(rt: Runtime) -> str | None:
+def missing(rt: Runtime, socket: SocketLine | None = None) -> str | None:
     """Say in a word what keeps the program from being ready. A stale source does not: answers carry their age."""
     if not _database_works(rt.store):
         return "database"
-    return None if rt.identity else "slack"
+    if rt.identity is None:
+        return "slack"
+    return None if socket is None or socket.is_open else "socket"
 
 
 def _database_works(store: Store) -> bool:

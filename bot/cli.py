@@ -6,6 +6,7 @@ Everything heavy is imported inside the command that needs it, so that `ccost --
 import json
 import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -100,6 +101,23 @@ def report(
     if (what == "me") != (member is not None):
         raise ConfigError("report me needs --member EMAIL, and only report me takes it.")
     print_report(build_runtime(_settings()), what=what, member=member, period=period, output=output)
+
+
+@cli.command()
+def export(
+    member: Annotated[str, typer.Option(help="The person's e-mail address, or Slack user id.")],
+    output_format: Annotated[
+        Literal["json", "csv"], typer.Option("--format", help="json: everything; csv: the daily totals alone.")
+    ] = "json",
+    output: Annotated[
+        Path | None, typer.Option(help="A file, readable by you alone; without it, the terminal.")
+    ] = None,
+) -> None:
+    """Write everything that is stored about one person. Recorded in the audit log."""
+    from bot.app import build_runtime
+    from bot.console import print_export
+
+    print_export(build_runtime(_settings()), member=member, output_format=output_format, output=output)
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -32,9 +33,10 @@ from bot.reports.footing import footing
 from bot.reports.spend import MemberSummary, TeamSummary, member_summary, team_summary
 from bot.runtime import Runtime
 from bot.sources import SOURCES, remedy
-from bot.store import audit, members, notices, usage
+from bot.store import audit, members, notices, privacy, usage
 from bot.store.members import MatchReport
 from bot.views.plain import NOT_COVERED, csv_cell, day_rows, member_document, model_rows, team_document
+from bot.views.privacy import as_csv, as_json
 from bot.workspace import SCOPES
 
 _SHOWN_UNMATCHED = 10
@@ -123,6 +125,18 @@ def print_report(rt: Runtime, *, what: str, member: str | None, period: str, out
         _print_text(report, by_model=what == "models", covered=covered)
 
 
+def print_export(rt: Runtime, *, member: str, output_format: str, output: Path | None) -> None:
+    """Write what is stored about one person, to a file or to the terminal. Raises `ConfigError` for nobody."""
+    with rt.sessions.begin() as session:
+        found = members.by_email(session, member) or members.by_slack_id(session, member)
+        if found is None:
+            raise ConfigError(f"--member {member}: no one Slack account with this address or id is known.")
+        everything = privacy.everything(session, found.member_id, found.slack_user_id)
+        text = as_json(everything, made_at=rt.clock()) if output_format == "json" else as_csv(everything)
+        _write(output, text)
+        audit.note(session, actor="operator", act=privacy.EXPORTED, target=found.slack_user_id, at=rt.clock())
+
+
 def print_ticked(ticked: Ticked, *, dry_run: bool) -> None:
     """Say what a tick planned, and what still waits."""
     console = Console(highlight=False)
@@ -172,6 +186,19 @@ def print_checks(checks: Sequence[Check], *, as_json: bool) -> None:
     for check in checks:
         console.print(f"{marks[check.state]}  {check.name:<10}", end="")
         console.print(check.says, markup=False)
+
+
+def _write(path: Path | None, text: str) -> None:
+    """Write to a file that only its owner may read, also where there was one that others could; None: the terminal."""
+    if path is None:
+        sys.stdout.write(text)
+        return
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigError(f"--output {path}: {error.strerror}. Name a file that can be written.") from None
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

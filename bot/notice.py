@@ -50,6 +50,10 @@ NEVER_CONFIRMED = "never confirmed"
 """Why a message was skipped that may have been posted, and is not worth repeating."""
 
 
+SHARED = "share"
+"""What a message is about that somebody shows to their channel: it goes out as a digest does, and is none."""
+
+
 class Doubt(StrEnum):
     """What to do with a message that may or may not have been posted, where nobody can look."""
 

@@ -42,22 +42,38 @@ class Identity:
 class Later:
     """A bounded executor for what is too slow to do while a person waits."""
 
-    def __init__(self, *, workers: int = 4, waiting: int = 64) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="later")
+    def __init__(self, *, workers: int = 4, waiting: int = 64, name: str = "later") -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
         self._places = threading.BoundedSemaphore(workers + waiting)
+        self._lock = threading.Lock()
+        self._waiting: set[str] = set()
 
-    def __call__(self, work: Callable[[], None]) -> bool:
-        """Do it soon, on another thread; False when there is no place left, so that the caller can say "busy"."""
-        if not self._places.acquire(blocking=False):
-            return False
-        self._pool.submit(self._run, work)
-        return True
+    def __call__(self, work: Callable[[], None], *, once: str | None = None) -> bool:
+        """Do it soon, on another thread; False when there is no place left, so that the caller can say "busy".
+
+        Works with the same `once` do the same: while one of them waits, no other needs to.
+        """
+        with self._lock:
+            if once is not None and once in self._waiting:
+                return True
+            if not self._places.acquire(blocking=False):
+                return False
+            try:
+                self._pool.submit(self._run, work, once)
+            except RuntimeError:  # closed meanwhile
+                self._places.release()
+                return False
+            if once is not None:
+                self._waiting.add(once)
+            return True
 
     def close(self) -> None:
         """Finish what was begun, drop what waits."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _run(self, work: Callable[[], None]) -> None:
+    def _run(self, work: Callable[[], None], once: str | None) -> None:
+        with self._lock:
+            self._waiting.discard(once or "")  # what comes from now on may be newer than what this work reads
         try:
             work()
         except Exception:  # the listeners' one error handler does not see other threads
@@ -82,7 +98,7 @@ class Pace:
         with self._lock:
             since = self._now() - _MINUTE_SECONDS
             if len(self._asked) > _PACE_PEOPLE:
-                self._asked = {one: asked for one, asked in self._asked.items() if asked[-1] > since}
+                self._asked = {one: asked for one, asked in self._asked.items() if asked and asked[-1] > since}
             asked = self._asked.setdefault(user_id, deque())
             while asked and asked[0] <= since:
                 asked.popleft()
@@ -121,6 +137,10 @@ class Runtime:
     sources: tuple[Source, ...]
     """The enabled ones, in the order of `SOURCES`."""
     later: Later = field(default_factory=Later)
+    """What people wait for."""
+    hearing: Later = field(default_factory=lambda: Later(workers=1, waiting=256, name="hearing"))
+    """What Slack's events make us look up, one after the other: the last look is the newest, and nobody's answer waits
+    behind a burst of them."""
     identity: Identity | None = None
     """None until Slack has answered `auth.test`."""
     instance: str = field(default_factory=lambda: uuid.uuid4().hex)

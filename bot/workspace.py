@@ -6,14 +6,18 @@ schedule, listeners ask about one account or channel that nobody has heard of ye
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
+from bot.errors import UserError
+from bot.group import GroupOrigin
 from bot.people import Person, person_from_slack
+from bot.periods import utc_day
 from bot.runtime import Identity, Runtime
-from bot.store import channels, members
+from bot.store import accounts, channels, groups, members
 from bot.store.channels import ChannelSeen
 
 logger = logging.getLogger(__name__)
@@ -28,6 +32,9 @@ SCOPES: Mapping[str, str] = {
     "groups:read": "seeing that a private channel is shared with another company",
 }
 """What the app asks Slack for, and what each is for; `app.yaml` and the README say the same, a test compares them."""
+
+USERGROUPS_SCOPE = "usergroups:read"
+"""Optional: only for groups whose people come from a Slack user group."""
 
 _CHANNEL_KINDS = ("public_channel", "private_channel")
 """Asked for one by one: each has its own scope."""
@@ -44,6 +51,16 @@ _SAMPLE_CHART = {
         "axis_config": {"categories": ["a"]},
     },
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserGroup:
+    """A Slack user group."""
+
+    usergroup_id: str
+    handle: str
+    accounts: tuple[str, ...]
+    """Slack user ids, of whatever standing."""
 
 
 def identify(rt: Runtime) -> Identity:
@@ -85,7 +102,47 @@ def refresh(rt: Runtime) -> None:
         else:
             with rt.sessions.begin() as session:
                 channels.sync(session, seen, rt.clock())
+    _refresh_groups(rt)
     rt.native_blocks = _knows_charts(rt)
+
+
+def find_usergroup(rt: Runtime, word: str) -> UserGroup:
+    """Find a Slack user group by its id or handle. Raises `UserError` where it cannot be found or read."""
+    try:
+        listed = rt.slack.usergroups_list()["usergroups"]
+        wanted = word.removeprefix("@").casefold()
+        found = next((one for one in listed if wanted in (one["id"].casefold(), one["handle"].casefold())), None)
+        if found is None:
+            raise UserError("error.usergroup_unknown", name=word)
+        return UserGroup(
+            usergroup_id=str(found["id"]), handle=str(found["handle"]), accounts=_usergroup(rt, str(found["id"]))
+        )
+    except SlackApiError as error:
+        if error.response.get("error") == "missing_scope":
+            raise UserError("error.usergroup_scope", scope=USERGROUPS_SCOPE) from None
+        raise UserError("error.usergroup_unread", name=word) from None
+    except (SlackClientError, OSError):
+        raise UserError("error.usergroup_unread", name=word) from None
+
+
+def _refresh_groups(rt: Runtime) -> None:
+    """Bring groups to the user groups they come from. One that cannot be read keeps the people it has."""
+    with rt.sessions() as session:
+        wanted = [one.group for one in groups.listed(session) if one.group.origin is GroupOrigin.USERGROUP]
+    for group in wanted:
+        try:
+            accounts_now = _usergroup(rt, str(group.external_id))
+        except (SlackClientError, OSError) as error:
+            logger.warning("usergroup_unread", extra={"group": group.group_id, "why": _why(error)})
+            continue
+        with rt.sessions.begin() as session:
+            people = accounts.full_members(session, accounts_now)
+            if people and groups.by_id(session, group.group_id) == group:  # nobody has changed it meanwhile
+                groups.set_people(session, group.group_id, people, utc_day(rt.clock()))
+
+
+def _usergroup(rt: Runtime, usergroup_id: str) -> tuple[str, ...]:
+    return tuple(map(str, rt.slack.usergroups_users_list(usergroup=usergroup_id)["users"]))
 
 
 def look_up(rt: Runtime, *, user_id: str | None, channel_id: str | None) -> None:

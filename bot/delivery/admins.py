@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.delivery.decisions import Tell
-from bot.notice import Doubt, Notice, NoticeKind, NoticeRow
+from bot.notice import SHARED, Doubt, Notice, NoticeKind, NoticeRow
 from bot.store import digests, members, notices
 from bot.store.engine import Session
 from bot.text import Texts
@@ -35,5 +35,6 @@ def tell_admins(
 
 
 def _owner(session: Session, row: NoticeRow) -> set[str]:
-    schedule = digests.get(session, row.recipient) if row.kind is NoticeKind.DIGEST else None
+    is_digest = row.kind is NoticeKind.DIGEST and row.about != SHARED
+    schedule = digests.get(session, row.recipient) if is_digest else None
     return {schedule.set_by} if schedule else set()

@@ -9,6 +9,7 @@ from typing import Any
 from bot.delivery.admins import tell_admins
 from bot.delivery.decisions import Step
 from bot.delivery.recipients import can_look
+from bot.delivery.sharing import sharer
 from bot.delivery.times import TIMES, Times
 from bot.delivery.wire import Call
 from bot.notice import ENDS, NoticeRow, NoticeState
@@ -78,10 +79,12 @@ class Desk:
             values |= {"real_uncertain_since": real, "empty_scans": 0, "real_scanned_at": None}
         if not notices.move(session, [row.key], states, fence=fence, **values):
             return
-        if step.park:
+        by = sharer(row)
+        if step.park and by is None:
             digests.park(session, row.recipient, step.outcome)
         if step.tell:
-            tell_admins(session, step.tell, row, step.outcome, admins=self.admins, texts=self.texts, now=self.clock())
+            readers = self.admins if by is None else {by}  # what a person shared is theirs to say again
+            tell_admins(session, step.tell, row, step.outcome, admins=readers, texts=self.texts, now=self.clock())
         level = logging.WARNING if step.state in ENDS - {NoticeState.SENT} | {NoticeState.UNCERTAIN} else logging.INFO
         fields = {"key": row.key, "state": step.state.value, "why": step.outcome, "attempt": row.attempts}
         logger.log(level, "delivery_moved", extra=fields)

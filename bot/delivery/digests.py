@@ -25,8 +25,9 @@ from bot.schedule import (
     since,
     usual_days,
 )
-from bot.store import budgets, channels, digests, notices, usage
+from bot.store import budgets, channels, digests, groups, members, notices, organization, usage
 from bot.store.engine import Session
+from bot.store.pilot import OUTSIDE
 from bot.views import digest as view
 from bot.views import said
 from bot.views.blocks import Message
@@ -69,8 +70,29 @@ def next_digest(rt: Runtime) -> datetime | None:
     """Say when the next digest of any channel is due; an instant that is over means now."""
     now = rt.clock()
     with rt.sessions() as session:
-        schedules = digests.all_schedules(session)
+        pilot = organization.policy(session).pilot_group_id
+        schedules = [one for one in digests.all_schedules(session) if not waits_for_pilot(rt, session, one, pilot)]
     return min((upcoming(one, now).at for one in schedules if not one.parked), default=None)
+
+
+def waits_for_pilot(rt: Runtime, session: Session, schedule: Schedule, pilot_group_id: int | None) -> bool:
+    """Say whether a channel gets no digest while a pilot runs: neither an admin nor anybody of the group asked for it.
+
+    It is not parked: when the pilot ends, the next digest comes by itself, with the days that it may still tell.
+    """
+    if pilot_group_id is None or schedule.set_by in rt.settings.admins:
+        return False
+    member = members.by_slack_id(session, schedule.set_by)
+    return member is None or pilot_group_id not in groups.of_member(session, member.member_id)[0]
+
+
+def withhold_outside(rt: Runtime, session: Session) -> None:
+    """End the digests that wait to be sent to channels that must now wait for a pilot. Their days are told after it."""
+    pilot = organization.policy(session).pilot_group_id
+    for schedule in digests.all_schedules(session):
+        if waits_for_pilot(rt, session, schedule, pilot):
+            keys = [row.key for row in notices.waiting(session, schedule.channel_id, ABOUT)]
+            notices.move(session, keys, {NoticeState.PENDING}, state=NoticeState.FAILED, outcome=OUTSIDE)
 
 
 def upcoming(schedule: Schedule, now: datetime) -> NextDigest:
@@ -158,6 +180,8 @@ def _due(rt: Runtime, session: Session, channel_id: str, now: datetime) -> _Due 
     schedule = digests.get(session, channel_id)
     local_date = due_date(schedule, now) if schedule else None
     if schedule is None or local_date is None or _is_parked(session, schedule):
+        return None
+    if waits_for_pilot(rt, session, schedule, organization.policy(session).pilot_group_id):
         return None
     if _rows(session, channel_id, local_date):
         # Set anew on a day that has had its digest: one a day is enough.

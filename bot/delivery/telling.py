@@ -17,7 +17,7 @@ from bot.reports.parts import by_metric
 from bot.reports.tips import advise
 from bot.runtime import Runtime
 from bot.schedule import zone_or
-from bot.store import notices, usage
+from bot.store import notices, preferences, usage
 from bot.store.addressees import Addressee
 from bot.store.engine import Session
 from bot.usage import SpendRow
@@ -196,7 +196,8 @@ class Teller:
     def _message(self, reader: Addressee, items: Sequence[Item]) -> Message:
         first = self.lines[items[0].line.key]
         recent = last_days(TIP_DAYS, self.now)
-        advice = advise(usage.of_member(self.session, reader.member_id, recent), recent) if first.is_personal else None
+        is_wanted = first.is_personal and preferences.wants_tips(self.session, reader.member_id)
+        advice = advise(usage.of_member(self.session, reader.member_id, recent), recent) if is_wanted else None
         standing = view.Standing(footing=first.footing, by_metric=by_metric(self._rows(first)))
         return view.alert(items, advice, standing, self.rt.texts.of(reader.locale))
 

@@ -9,6 +9,7 @@ from bot.config import Settings
 from bot.delivery.budgets import plan_budgets
 from bot.delivery.deliver import deliver, forget, overdue
 from bot.delivery.digests import plan_digests
+from bot.delivery.onboarding import onboard
 from bot.jobs.poll import poll
 from bot.runtime import Runtime
 from bot.store import runs
@@ -42,6 +43,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="poll", every=lambda settings: timedelta(minutes=settings.ccost_poll_minutes), run=poll),
     Job(name="budgets", every=lambda _: timedelta(minutes=5), run=plan_budgets),
     Job(name="digests", every=lambda _: timedelta(minutes=1), run=plan_digests),
+    Job(name="onboarding", every=lambda _: timedelta(minutes=1), run=onboard),
     Job(name="deliveries", every=lambda _: timedelta(seconds=10), run=deliver),
     Job(name="forget", every=lambda _: timedelta(days=1), run=forget),
     Job(name="watchdog", every=lambda _: timedelta(hours=1), run=watch),

@@ -15,8 +15,8 @@ from bot.runtime import Runtime
 from bot.store import channels, groups, members, organization
 from bot.text import Text
 
-MAX_TEXT = 256
-"""Longer arguments are cut before they are looked at: no form of ours comes near it."""
+MAX_TEXT = 2_000
+"""Longer arguments are cut before they are looked at: eighty people named in one command come near it."""
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>", re.ASCII)
 _LINK = re.compile(r"<(?:mailto:|https?://)[^|>]*\|([^>]*)>")
@@ -82,7 +82,7 @@ def ask(
         standing = Standing.OUTSIDER
     if channel_id is None or channel_id.startswith(_DIRECT_MESSAGE):
         place = Place.PRIVATE
-    elif channel is None:
+    elif channel is None or (channel.is_private and not channel.is_member):
         place = Place.UNKNOWN_CHANNEL
     else:
         place = Place.SHARED_CHANNEL if channel.is_shared else Place.CHANNEL

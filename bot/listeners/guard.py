@@ -39,6 +39,10 @@ class Verdict:
     reason: str
 
 
+ALREADY_DONE = Verdict(200, "already_done")
+"""Nothing is to be done, and nothing to be told."""
+
+
 class Guard:
     """Proves that a request is Slack's, fresh, new and well formed. Thread-safe."""
 
@@ -63,8 +67,14 @@ class Guard:
         if not hmac.compare_digest(b"v0=" + expected.encode(), signature):
             return Verdict(401, "bad_signature")
         if self._is_replay(signature, now):
-            return Verdict(401, "replay")
+            # Slack may lose our answer and repeat an event within the same second; what it repeats is done already.
+            return ALREADY_DONE if b"x-slack-retry-num" in headers else Verdict(401, "replay")
         return _well_formed(body, headers.get(b"content-type", b""))
+
+    def forget(self, headers: Mapping[bytes, bytes]) -> None:
+        """Let a request come again that we could not take: Slack repeats an event at once, within the same second."""
+        with self._lock:
+            self._seen.pop(headers.get(b"x-slack-signature", b""), None)
 
     def _is_replay(self, signature: bytes, now: float) -> bool:
         with self._lock:

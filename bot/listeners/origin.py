@@ -21,7 +21,7 @@ class Origin:
 
     surface: Surface
     channel_id: str | None
-    """None: the Home tab, or a modal that was opened there."""
+    """None: the Home tab, or a modal that was opened there. Empty: nobody knows, so no figure is told."""
     response_url: str | None
     trigger_id: str
     view_id: str | None
@@ -52,13 +52,14 @@ def origin_of(body: Mapping[str, Any]) -> Origin:
         )
     if view:
         carried = _carried(str(view.get("private_metadata") or ""))
+        from_home = carried.get("home") is True
         return Origin(
             surface=Surface.MODAL,
-            channel_id=carried.get("channel"),
+            channel_id=_channel(carried.get("channel", ""), from_home=from_home),
             response_url=None,
             trigger_id=trigger_id,
             view_id=str(view["id"]),
-            from_home=bool(carried.get("home")),
+            from_home=from_home,
             message_ts=carried.get("message"),
         )
     return Origin(
@@ -72,10 +73,17 @@ def origin_of(body: Mapping[str, Any]) -> Origin:
     )
 
 
+def _channel(carried: object, *, from_home: bool) -> str | None:
+    """Read the channel that a modal is about: none is the Home tab's privacy, and only what was opened there has it."""
+    if carried is None and from_home:
+        return None
+    return carried if isinstance(carried, str) else ""
+
+
 def _carried(metadata: str) -> Mapping[str, Any]:
     """A modal of ours always carries something; without it nobody can say where it was opened."""
     try:
         carried = json.loads(metadata)
     except ValueError:
         carried = None
-    return carried if isinstance(carried, dict) else {"channel": ""}
+    return carried if isinstance(carried, dict) else {}

@@ -46,13 +46,16 @@ def reply_later(rt: Runtime, response_url: str, text: Text, make: Callable[[], M
             message = make()
         except Exception as error:  # noqa: BLE001 - explained to the person and logged with an id
             message = explain(error, text)
-        _post(rt, response_url, message)
+        post(rt, response_url, message)
 
     return rt.later(work)
 
 
-def _post(rt: Runtime, response_url: str, message: Message) -> None:
-    """Post once; where Slack does not know charts, once more as plain text. A spent or dead URL is only logged."""
+def post(rt: Runtime, response_url: str, message: Message) -> None:
+    """Post once, on this thread; where Slack does not know charts, once more as plain text.
+
+    A spent or dead URL is only logged.
+    """
     if not _is_slacks(rt, response_url):
         logger.warning("response_url_refused", extra={"host": urlsplit(response_url).hostname})
         return

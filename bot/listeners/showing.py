@@ -6,7 +6,7 @@ from collections.abc import Callable
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.listeners.origin import Origin, Surface
-from bot.listeners.reply import explain, reply_later
+from bot.listeners.reply import explain, post, reply_later
 from bot.runtime import Runtime
 from bot.text import Text
 from bot.views import said
@@ -15,20 +15,31 @@ from bot.views.modal import View, answered, waiting
 
 logger = logging.getLogger(__name__)
 
-_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id", "trigger_exchanged", "exchanged_trigger_id"})
+_LATE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
 """Slack's words for a press that we answer too late, or a second time."""
 
 
-def show_answer(rt: Runtime, origin: Origin, text: Text, make: Callable[[], Message]) -> bool:
-    """Show an answer on another thread; False when too much waits already."""
+def show_answer(
+    rt: Runtime, origin: Origin, text: Text, make: Callable[[], Message], then: Callable[[], None] = lambda: None
+) -> bool:
+    """Show an answer on another thread, and do what follows from it; False when too much waits already."""
     if origin.surface is Surface.MESSAGE:
-        return reply_later(rt, str(origin.response_url), text, make)
-    return show_view(rt, origin, text, lambda: answered(make(), text))
+        return origin.response_url is not None and reply_later(rt, origin.response_url, text, make)
+    return show_view(rt, origin, text, lambda: answered(make(), text), then)
 
 
-def show_view(rt: Runtime, origin: Origin, text: Text, make: Callable[[], View]) -> bool:
+def show_view(
+    rt: Runtime, origin: Origin, text: Text, make: Callable[[], View], then: Callable[[], None] = lambda: None
+) -> bool:
     """Open a modal at once, or take the one that is open, and fill it when it is ready. False when too much waits."""
-    return rt.later(lambda: _fill(rt, origin, text, make))
+
+    def work() -> None:
+        view_id = origin.view_id or _open(rt, origin, text)
+        if view_id is not None:
+            fill(rt, view_id, origin, text, make)
+            then()
+
+    return rt.later(work)
 
 
 def fill(rt: Runtime, view_id: str, origin: Origin, text: Text, make: Callable[[], View]) -> None:
@@ -43,22 +54,17 @@ def fill(rt: Runtime, view_id: str, origin: Origin, text: Text, make: Callable[[
         logger.info("modal_update_failed", extra={"why": _why(error)})
 
 
-def _fill(rt: Runtime, origin: Origin, text: Text, make: Callable[[], View]) -> None:
-    view_id = origin.view_id or _open(rt, origin, text)
-    if view_id is not None:
-        fill(rt, view_id, origin, text, make)
-
-
 def _open(rt: Runtime, origin: Origin, text: Text) -> str | None:
-    """Open a modal while the trigger is fresh; a late one is answered below its message, where there is one."""
+    """Open a modal while the trigger is fresh; if it does not open, say so below its message, where there is one."""
     try:
         opened = rt.slack.views_open(
             trigger_id=origin.trigger_id, view={**waiting(text), "private_metadata": origin.metadata}
         )
     except (SlackClientError, OSError) as error:
         logger.warning("modal_failed", extra={"why": _why(error)})
-        if _why(error) in _LATE and origin.response_url:
-            reply_later(rt, origin.response_url, text, lambda: said("modal.late", {}, text))
+        if origin.response_url:
+            is_late = _why(error) in _LATE
+            post(rt, origin.response_url, said("modal.late", {}, text) if is_late else explain(error, text))
         return None
     return str(opened["view"]["id"])
 

@@ -3,6 +3,7 @@ since each listener costs every request."""
 
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
@@ -12,26 +13,34 @@ from slack_bolt.context import BoltContext
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_sdk import WebClient
 
-from bot.access import Place
 from bot.errors import UserError
 from bot.listeners import events, home
-from bot.listeners.ask import Ask, ask
-from bot.listeners.commands import COMMAND, answer, row_of
-from bot.listeners.modals import OPEN, Modal, first_field, named, read
+from bot.listeners.ask import Ask
+from bot.listeners.commands import COMMAND, answer
+from bot.listeners.handover import Handover
+from bot.listeners.modals import OPEN, Modal, field_for, named, read
 from bot.listeners.origin import Origin, origin_of
+from bot.listeners.question import asked, command_of, is_slow, looked_up, looked_up_answer, on_home
 from bot.listeners.reply import explain, payload, reply_later
 from bot.listeners.showing import fill, show_answer, show_view
-from bot.people import Standing
 from bot.runtime import Runtime
+from bot.text import Text
 from bot.views import said
-from bot.views.blocks import Message
+from bot.views.blocks import Message, quote
 from bot.views.modal import View, answered, waiting
-from bot.workspace import look_up
 
 BUTTONS = re.compile(r"[a-z_.0-9]+")
 """Action ids of our buttons; the value of each is what one would have typed behind the command."""
 
 _ANY = re.compile(r".+")
+_TRY_AGAIN = 503
+"""Slack repeats an event, and marks a button as failed; in Socket Mode it is not acknowledged, with the same effect."""
+
+_PATIENCE_SECONDS = 1.5
+"""So long a form waits for its answer; Slack gives up after three seconds."""
+
+_SETTLE_SECONDS = 1.0
+"""So long our acknowledgement may take to be shown."""
 
 
 def bolt_app(rt: Runtime) -> App:
@@ -64,170 +73,156 @@ def ccost(ack: Ack, command: dict[str, Any], context: BoltContext, rt: Runtime) 
     Who or where is unknown, or has to be fresh, must first be asked of Slack, and some answers take long to work out:
     these come a moment later.
     """
-    question = context["question"] = _asked(rt, command)
+    question = context["question"] = asked(rt, command)
     if not rt.pace.allows(question.viewer.slack_user_id):
         message = said("error.too_fast", {}, question.text)
-    elif _is_slow(question):
-        begun = reply_later(rt, str(command["response_url"]), question.text, lambda: _looked_up_answer(rt, command))
+    elif is_slow(question):
+        begun = reply_later(rt, str(command["response_url"]), question.text, lambda: looked_up_answer(rt, command))
         message = said("wait.looking_up" if begun else "busy", {}, question.text)
     else:
         message = answer(rt, question)
     ack(**payload(message, native_blocks=rt.native_blocks))
 
 
-def pressed(ack: Ack, body: dict[str, Any], rt: Runtime) -> None:
+def pressed(ack: Ack, body: dict[str, Any], context: BoltContext, rt: Runtime) -> BoltResponse | None:
     """Answer a button as if its value had been typed, below its message or in a modal; or open the form it names.
 
-    Its acknowledgement shows nothing.
+    Its acknowledgement shows nothing. Without a free place there is none: Slack marks the button as failed.
     """
     origin, action = origin_of(body), body["actions"][0]
-    command = _command(body, origin) | {"text": action.get("value")}
-    question = _asked(rt, command)
-    modal = named(action["action_id"].removeprefix(OPEN)) if action["action_id"].startswith(OPEN) else None
+    context["pressed"] = origin
+    opens = str(action["action_id"]).startswith(OPEN)
+    if "value" not in action and not opens:  # a link: the browser has answered it
+        ack()
+        return None
+    command = command_of(body, origin) | {"text": action.get("value")}
+    question = context["question"] = asked(rt, command)
     if not rt.pace.allows(question.viewer.slack_user_id):
-        show_answer(rt, origin, question.text, lambda: said("error.too_fast", {}, question.text))
-    elif modal is not None:
-        show_view(rt, origin, question.text, lambda: _form(rt, modal, command))
+        begun = show_answer(rt, origin, question.text, lambda: said("error.too_fast", {}, question.text))
+    elif opens:
+        modal = _known(named(action["action_id"].removeprefix(OPEN)))
+        begun = show_view(rt, origin, question.text, lambda: _form(rt, modal, command))
     else:
-        show_answer(rt, origin, question.text, lambda: _then_home(rt, origin, command, _looked_up_answer(rt, command)))
+        then = _home_anew(rt, origin, command)
+        begun = show_answer(rt, origin, question.text, lambda: looked_up_answer(rt, command), then)
+    if not begun:
+        return BoltResponse(status=_TRY_AGAIN)
     ack()
+    return None
 
 
 def submitted(ack: Ack, body: dict[str, Any], context: BoltContext, rt: Runtime) -> None:
     """Answer a form as if it had been typed. What it says may be wrong stays in the form, under its field."""
-    view, origin = body["view"], origin_of(body)
-    context["modal"] = origin
-    modal = named(str(view.get("callback_id")))
-    if modal is None:
-        raise BoltUnhandledRequestError(request=None, current_response=None, last_global_middleware_name=None)
+    view = body["view"]
+    origin = context["submitted"] = origin_of(body)
+    command = command_of(body, origin) | {"text": ""}
+    context["question"] = asked(rt, command)
+    modal = _known(named(str(view.get("callback_id"))))
     filled = read(view)
-    command = _command(body, origin) | {"text": "", "words": modal.words(filled)}
-    command["channel_id"] = modal.channel(filled) or origin.channel_id
-    question = context["question"] = _asked(rt, command)
+    channel_id = modal.channel(filled) or origin.channel_id
+    origin = context["submitted"] = replace(origin, channel_id=channel_id)
+    command |= {"words": modal.words(filled), "channel_id": channel_id}
+    question = context["question"] = asked(rt, command)
     if not rt.pace.allows(question.viewer.slack_user_id):
-        ack(**_under(view, modal, UserError("error.too_fast"), question))
-    elif _is_slow(question):
-        begun = rt.later(
-            lambda: fill(rt, str(view["id"]), origin, question.text, lambda: _answer_view(rt, origin, command))
-        )
-        shown = waiting(question.text) if begun else answered(said("busy", {}, question.text), question.text)
-        ack(response_action="update", view={**shown, "private_metadata": origin.metadata})
-    else:
-        try:
-            shown = answered(answer(rt, question), question.text)
-        except UserError as error:
-            ack(**_under(view, modal, error, question))
-            return
-        if origin.from_home:
-            rt.later(lambda: home.publish(rt, _on_home(rt, command)))
-        ack(response_action="update", view={**shown, "private_metadata": origin.metadata})
+        ack(**_under(view, modal, UserError("error.too_fast"), question.text))
+        return
+    try:
+        message = _answer_soon(rt, str(view["id"]), origin, command) if is_slow(question) else answer(rt, question)
+    except UserError as error:
+        ack(**_under(view, modal, error, question.text))
+        return
+    if message is None:
+        ack(**_update(waiting(question.text), origin))
+        return
+    rt.later(_home_anew(rt, origin, command))
+    ack(**_update(answered(message, question.text), origin))
 
 
 def happened(ack: Ack, body: dict[str, Any], rt: Runtime) -> BoltResponse | None:
     """Hear an event. Without a free place it is not acknowledged: Slack tells it again."""
     if not events.happened(rt, body):
-        return BoltResponse(status=503)
+        return BoltResponse(status=_TRY_AGAIN)
     ack()
     return None
 
 
-def on_error(error: Exception, context: BoltContext) -> BoltResponse:
-    """Tell the person what is wrong, as a 200: Slack's own failure banner says nothing."""
+def on_error(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
+    """Tell the person what is wrong where they asked, as a 200: Slack's own failure banner says nothing.
+
+    An event has nobody to tell; Slack tells it again, when what failed may work.
+    """
     if isinstance(error, BoltUnhandledRequestError):
         return BoltResponse(status=404)
     rt: Runtime = context["rt"]
     question: Ask | None = context.get("question")
     text = question.text if question else rt.texts.of(None)
     message = explain(error, text)
-    origin: Origin | None = context.get("modal")
-    if origin is not None:
-        view = {**answered(message, text), "private_metadata": origin.metadata}
-        return BoltResponse(status=200, body={"response_action": "update", "view": view})
+    if body.get("type") == "event_callback":
+        return BoltResponse(status=_TRY_AGAIN)
+    form: Origin | None = context.get("submitted")
+    if form is not None:
+        return BoltResponse(status=200, body=_update(answered(message, text), form))
+    button: Origin | None = context.get("pressed")
+    if button is not None:
+        begun = show_answer(rt, button, text, lambda: message)
+        return BoltResponse(status=200 if begun else _TRY_AGAIN)
     return BoltResponse(status=200, body=payload(message, native_blocks=rt.native_blocks))
 
 
-def _command(body: Mapping[str, Any], origin: Origin) -> dict[str, Any]:
-    """Write an interaction as the command that it stands for."""
-    user = body["user"]
-    return {
-        "user_id": user["id"],
-        "team_id": user.get("team_id") or (body.get("team") or {}).get("id"),
-        "enterprise_id": (body.get("enterprise") or {}).get("id"),
-        "channel_id": origin.channel_id,
-        "message_ts": origin.message_ts,
-    }
-
-
-def _asked(rt: Runtime, command: Mapping[str, Any]) -> Ask:
-    question = ask(
-        rt,
-        user_id=str(command["user_id"]),
-        team_id=command.get("team_id"),
-        enterprise_id=command.get("enterprise_id"),
-        channel_id=command.get("channel_id", ""),
-        text=str(command.get("text") or ""),
-    )
-    words = command.get("words", question.words)
-    return replace(question, words=words, message_ts=command.get("message_ts"))
-
-
-def _on_home(rt: Runtime, command: Mapping[str, Any]) -> Ask:
-    return _asked(rt, {**command, "channel_id": None, "words": ()})
-
-
 def _form(rt: Runtime, modal: Modal, command: Mapping[str, Any]) -> View:
-    question = _looked_up(rt, command)
+    question = looked_up(rt, command)
     question.allow(modal.act)
     return {**modal.form(rt, question), "callback_id": modal.name}
 
 
-def _under(view: Mapping[str, Any], modal: Modal, error: UserError, question: Ask) -> dict[str, Any]:
+def _known(modal: Modal | None) -> Modal:
+    """Insist on a form of ours: a button of last month may name one that is no more."""
+    if modal is None:
+        raise UserError("error.outdated")
+    return modal
+
+
+def _under(view: Mapping[str, Any], modal: Modal, error: UserError, text: Text) -> dict[str, Any]:
     """Say an error in the form, under the field that it is about."""
-    sentence = said(error.key, error.values, question.text).text
-    return {"response_action": "errors", "errors": {modal.field_of.get(error.key, first_field(view)): sentence}}
+    return {"response_action": "errors", "errors": {field_for(modal, view, error.key): _sentence(error, text)}}
 
 
-def _answer_view(rt: Runtime, origin: Origin, command: Mapping[str, Any]) -> View:
-    message = _then_home(rt, origin, command, _looked_up_answer(rt, command))
-    return answered(message, _asked(rt, command).text)
+def _sentence(error: UserError, text: Text) -> str:
+    """Say it as plain text, as Slack shows it under a field: without escapes and marks."""
+    values = {name: quote(value) if isinstance(value, str) else value for name, value in error.values.items()}
+    return text(error.key, **values).replace("`", "")
 
 
-def _then_home(rt: Runtime, origin: Origin, command: Mapping[str, Any], message: Message) -> Message:
-    """Draw the Home tab anew when it is behind what was done."""
-    if origin.from_home:
-        home.publish(rt, _on_home(rt, command))
-    return message
+def _update(view: View, origin: Origin) -> dict[str, Any]:
+    return {"response_action": "update", "view": {**view, "private_metadata": origin.metadata}}
 
 
-def _is_slow(question: Ask) -> bool:
-    row = row_of(question)
-    return _is_unknown(question) or _needs_fresh_channel(question) or (row is not None and row.is_slow)
+def _answer_soon(rt: Runtime, view_id: str, origin: Origin, command: Mapping[str, Any]) -> Message | None:
+    """Give what takes long to work out, while the form can still take it; None: it will fill the modal later.
+
+    Raises what the answer raises, and `UserError` when too much waits already.
+    """
+    handover = Handover[Future[Message]]()
+    text = asked(rt, command).text
+
+    def work() -> None:
+        made = Future[Message]()
+        try:
+            made.set_result(looked_up_answer(rt, command))
+        except Exception as error:  # noqa: BLE001 - raised again where somebody waits for it
+            made.set_exception(error)
+        if not handover.give(made):
+            # Slack still shows "one moment" from our acknowledgement; if we came before it, that would stay for ever.
+            rt.stopping.wait(_SETTLE_SECONDS)
+            fill(rt, view_id, origin, text, lambda: answered(made.result(), text))
+            _home_anew(rt, origin, command)()
+
+    if not rt.later(work):
+        raise UserError("busy")
+    given = handover.take(_PATIENCE_SECONDS)
+    return given.result() if given else None
 
 
-def _is_unknown(question: Ask) -> bool:
-    standing = question.viewer.standing
-    return standing is None or (standing is Standing.MEMBER and question.place is Place.UNKNOWN_CHANNEL)
-
-
-def _needs_fresh_channel(question: Ask) -> bool:
-    row = row_of(question)
-    is_member = question.viewer.standing is Standing.MEMBER
-    return question.place is not Place.PRIVATE and is_member and row is not None and row.looks_up
-
-
-def _looked_up_answer(rt: Runtime, command: Mapping[str, Any]) -> Message:
-    return answer(rt, _looked_up(rt, command))
-
-
-def _looked_up(rt: Runtime, command: Mapping[str, Any]) -> Ask:
-    """Read the question, having asked Slack about whoever or whatever is unknown."""
-    question = _asked(rt, command)
-    fresh_channel = question.place is Place.UNKNOWN_CHANNEL or _needs_fresh_channel(question)
-    if _is_unknown(question) or fresh_channel:
-        look_up(
-            rt,
-            user_id=question.viewer.slack_user_id if question.viewer.standing is None else None,
-            channel_id=command.get("channel_id") if fresh_channel else None,
-        )
-        question = _asked(rt, command)
-    return question
+def _home_anew(rt: Runtime, origin: Origin, command: Mapping[str, Any]) -> Callable[[], None]:
+    """Give what draws the Home tab anew where it is behind what was done."""
+    return lambda: home.publish(rt, on_home(rt, command)) if origin.from_home else None

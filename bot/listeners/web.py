@@ -10,10 +10,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.listeners.guard import MAX_BODY_BYTES, Guard
+from bot.listeners.guard import ALREADY_DONE, MAX_BODY_BYTES, Guard
 
 logger = logging.getLogger(__name__)
 
+_TRY_AGAIN = 503
 _SAFE_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
@@ -45,17 +46,22 @@ def _slack(bolt: App, guard: Guard) -> Callable[[Request], object]:
         return await run_in_threadpool(answer, body, request)
 
     def answer(body: bytes, request: Request) -> Response:
-        verdict = guard.check(body, dict(request.headers.raw))
+        raw = dict(request.headers.raw)
+        verdict = guard.check(body, raw)
         if verdict.status != 200:
             # The reason is for us; who forges requests learns only that it did not work.
             logger.info("slack_request_refused", extra={"reason": verdict.reason})
             return _json({"error": "unauthorized" if verdict.status == 401 else "bad_request"}, verdict.status)
+        if verdict is ALREADY_DONE:
+            return _json({}, 200)
         headers: dict[str, str | Sequence[str]] = {name: request.headers.getlist(name) for name in request.headers}
         try:
             answered = bolt.dispatch(BoltRequest(body=body.decode(), headers=headers))
         except Exception:  # Bolt trips over odd shapes before our error handler can be asked: theirs, so a 400
             logger.exception("slack_request_not_understood")
             return _json({"error": "bad_request"}, 400)
+        if answered.status == _TRY_AGAIN:
+            guard.forget(raw)
         return Response(
             content=answered.body,
             status_code=answered.status,

@@ -1,6 +1,6 @@
 """Budgets: what is told unasked, and what `/ccost budget` answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.budget import Budget, BudgetRequest, BudgetScope
@@ -14,7 +14,9 @@ from bot.views.limits import Block
 from bot.views.shared import footer
 from bot.views.tips import tip_values
 
-_BAR_CELLS = 16
+_BAR_CELLS = 10
+_SET_BY_OTHERS = (BudgetScope.ASSIGNED, BudgetScope.DEFAULT)
+"""Limits of which somebody may ask for more."""
 _SNOOZE, _ALERTS = "budget snooze", "settings alerts"
 
 _WHOSE: Mapping[BudgetScope, str] = {
@@ -83,7 +85,12 @@ def overview(
             *(prose(t("budget.none")) for _ in own[:1] if not mine),
             *(prose(sentence) for sentence in asked),
             *(prose("\n".join([t("budget.team_title"), *whole])) for _ in whole[:1]),
-            actions([button(t("budget.button.alerts"), "budget.alerts", _ALERTS)]),
+            actions(
+                [
+                    *form_buttons([one.line.budget for one in mine], t),
+                    button(t("budget.button.alerts"), "budget.alerts", _ALERTS),
+                ]
+            ),
             *(footer(standing.footing, standing.by_metric, t) for _ in [*mine, *shared][:1]),
         ],
     )
@@ -92,6 +99,19 @@ def overview(
 def name(budget: Budget, machine: str, t: Text) -> str:
     """Call a budget as its reader would; `machine` is the machine's name, of a machine's budget."""
     return t(f"budget.name.{_WHOSE[budget.scope]}.{budget.cadence}", who=quote(machine))
+
+
+def shown_line(line: LineReport, t: Text) -> str:
+    """Show what is spent of a budget: in words, and drawn beside them."""
+    return t("budget.line", bar=_bar(line.percent), left=_left(line, t), **_values(line, t))
+
+
+def form_buttons(budgets: Iterable[Budget], t: Text) -> list[Block]:
+    """Open the forms of somebody who has these budgets: for one of their own, and for more of what others have set."""
+    buttons = [button(t("budget.button.mine"), "open.budget", "me")]
+    if any(budget.scope in _SET_BY_OTHERS for budget in budgets):
+        buttons.append(_more(t))
+    return buttons
 
 
 def line_word(line: LineReport) -> str:
@@ -132,19 +152,24 @@ def _buttons(line: LineReport, t: Text) -> list[Block]:
         if line.days_left
         else []
     )
+    more = [_more(t, line.budget.cadence)] if line.budget.scope in _SET_BY_OTHERS and line.days_left else []
     return [
         *running,
+        *more,
         button(t("budget.button.settings"), "budget.settings", _ALERTS),
         button(t("budget.button.stop"), "budget.stop", f"{_ALERTS} off"),
     ]
 
 
+def _more(t: Text, cadence: str = "") -> Block:
+    return button(t("budget.button.more"), "open.request", cadence)
+
+
 def _block(one: Shown, t: Text) -> list[str]:
     line = one.line
-    shown = t("budget.line", bar=_bar(line.percent), left=_left(line, t), **_values(line, t))
     by = "default" if line.budget.scope is BudgetScope.DEFAULT else "me" if one.by_reader else "other"
     since = t(f"budget.by_{by}", who=quote(one.set_by), day=t.long_day(line.budget.set_at.date()))
-    return [shown, _pace(line, t), since, *([t("budget.muted")] if line.muted else [])]
+    return [shown_line(line, t), _pace(line, t), since, *([t("budget.muted")] if line.muted else [])]
 
 
 def _shared(line: LineReport, t: Text) -> str:
@@ -198,5 +223,6 @@ def _largest(largest: Largest, t: Text) -> str:
 
 
 def _bar(percent: int) -> str:
+    """Draw a share of a limit. It never stands alone: a screen reader cannot read it."""
     full = min(_BAR_CELLS * percent // 100, _BAR_CELLS)
-    return "█" * full + "░" * (_BAR_CELLS - full)
+    return "▰" * full + "▱" * (_BAR_CELLS - full)

@@ -27,6 +27,9 @@ class Limits:
     buttons: int = 25
     button_characters: int = 75
     button_value_characters: int = 2_000
+    confirm_title_characters: int = 100
+    confirm_characters: int = 300
+    confirm_button_characters: int = 30
     options: int = 100
     option_characters: int = 75
     label_characters: int = 2_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.notice import NoticeKind, NoticeRow
+from bot.notice import SHARED, NoticeKind, NoticeRow
 from bot.text import Text
 from bot.views.blocks import Message, actions, button, context, cut, escape, header, plain, prose, section
 from bot.views.limits import Block
@@ -13,7 +13,7 @@ _MOST_KEY_CHARACTERS = 200
 
 def troubled(what: str, row: NoticeRow, why: str, t: Text) -> Message:
     """Tell that a message is `held`, or has `failed`, `expired` or stayed `unconfirmed`."""
-    values = {"kind": t(f"notices.kind.{row.kind}"), "where": _where(row)}
+    values = {"kind": _kind(row, t), "where": _where(row)}
     said = t(f"notices.{what}.text", **values)
     return Message(
         said,
@@ -31,9 +31,8 @@ def listing(rows: Sequence[NoticeRow], t: Text) -> Message:
         return Message(t("notices.none"), [section(t("notices.none"))])
     blocks: list[Block] = [header(t("notices.title"))]
     for row in rows[:_SHOWN]:
-        kind = t(f"notices.kind.{row.kind}")
         blocks += [
-            section(t("notices.line", kind=kind, where=_where(row), instant=t.instant(row.planned_at))),
+            section(t("notices.line", kind=_kind(row, t), where=_where(row), instant=t.instant(row.planned_at))),
             context(t("notices.why", why=_reason(row.outcome, t))),
             _decide(row, t),
         ]
@@ -57,6 +56,10 @@ def _reason(why: str, t: Text) -> str:
     """Say in a sentence what happened and what to do; what we have no sentence for stays in Slack's own word."""
     word = why.replace(" ", "_").replace(".", "_").lower()
     return t(f"notices.reason.{word}") if t.has(f"notices.reason.{word}") else escape(plain(why))
+
+
+def _kind(row: NoticeRow, t: Text) -> str:
+    return t("notices.kind.share") if row.about == SHARED else t(f"notices.kind.{row.kind}")
 
 
 def _where(row: NoticeRow) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.reports.status import SourceStatus, StatusReport, UnattributedUse, is_stale
 from bot.text import Text
 from bot.views import said
-from bot.views.blocks import Message, escape, header, plain, prose, quote, section
+from bot.views.blocks import Message, actions, button, escape, header, plain, prose, quote, section
 from bot.views.figures import Cell, amount_cell, data_table, word_cell
 from bot.views.shared import some_days, source_name
 
@@ -47,6 +47,7 @@ def unattributed(rows: Sequence[UnattributedUse], t: Text) -> Message:
                 total=_sum_row(t("figures.total_row"), rows),
             ),
             prose(t("link.how")),
+            actions([button(t("link.button"), "open.link", "")]),
         ],
     )
 

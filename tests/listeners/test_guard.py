@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.listeners.guard import MAX_AGE_SECONDS, MAX_BODY_BYTES, Guard
+from bot.listeners.guard import ALREADY_DONE, MAX_AGE_SECONDS, MAX_BODY_BYTES, Guard, Verdict
 
 SECRET = "signing-secret-canary"
 NOW = 1_795_000_000
@@ -111,3 +111,19 @@ def test_the_largest_body_passes_and_one_byte_more_does_not(guard: Guard) -> Non
 def test_no_header_and_no_body_is_odd_enough_to_raise(timestamp: bytes, signature: bytes, body: bytes) -> None:
     headers = {b"x-slack-request-timestamp": timestamp, b"x-slack-signature": signature}
     assert Guard(SECRET, now=lambda: NOW).check(body, headers).status == 401
+
+
+def test_what_slack_repeats_within_the_second_is_done_already_and_not_done_again(guard: Guard) -> None:
+    headers = sign(BODY)
+    assert guard.check(BODY, headers) == Verdict(200, "ok")
+    assert guard.check(BODY, headers | {b"x-slack-retry-num": b"1"}) is ALREADY_DONE
+    assert guard.check(BODY, headers).reason == "replay"
+
+
+def test_what_we_could_not_take_may_come_again_within_the_second(guard: Guard) -> None:
+    headers = sign(BODY)
+    assert guard.check(BODY, headers).status == 200
+    guard.forget(headers)
+    assert guard.check(BODY, headers) == Verdict(200, "ok")
+    assert guard.check(BODY, headers).reason == "replay"
+    guard.forget({})

@@ -153,6 +153,13 @@ def test_what_makes_no_sense_is_answered_with_the_right_form(bot: Playground, wo
     assert not AMOUNT.search(outcome.text)
 
 
+@pytest.mark.parametrize("words", ["x" * 4_000, f"me {'x' * 4_000}", f"settings link {'x ' * 2_000}", "<" * 2_000])
+def test_whoever_types_a_book_is_answered_in_a_few_words(bot: Playground, words: str) -> None:
+    outcome = bot.sender.command(ADMIN, "C0GENERAL", words)
+    assert outcome.status == "answered"
+    assert len(outcome.text) < 600
+
+
 def test_a_period_alone_means_me_and_full_width_letters_are_letters(bot: Playground) -> None:
     plain = bot.sender.command(MEMBER, "C0GENERAL", "me 7d").text
     assert bot.sender.command(MEMBER, "C0GENERAL", "7d").text == plain

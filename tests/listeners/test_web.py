@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from bot.demo.cast import OTHER_TEAM_ID, TEAM_ID
 from bot.demo.composition import Playground, playground
 from bot.listeners.guard import MAX_BODY_BYTES
+from tests.slack_workspace import until
 from tests.unhurried import unhurried
 
 FORM = "application/x-www-form-urlencoded"
@@ -48,6 +50,19 @@ def signed(bot: Playground, body: bytes, content_type: str = FORM, at: float | N
 def test_alive_and_ready(bot: Playground) -> None:
     assert ask(bot, "GET", "/healthz") == (200, b'{"live":true}')
     assert ask(bot, "GET", "/readyz") == (200, b'{"ready":true,"missing":null}')
+
+
+def test_in_socket_mode_it_is_ready_only_while_slack_can_reach_it(tmp_path: Path) -> None:
+    with playground(tmp_path, socket_mode=True) as demo:
+        until(lambda: ask(demo, "GET", "/readyz")[0] == 200)
+        assert ask(demo, "POST", "/slack/events", BODY, signed(demo, BODY))[0] == 404
+        demo.workspace.socket.is_refusing = True
+        demo.workspace.socket.drop()
+        until(lambda: ask(demo, "GET", "/readyz") == (503, b'{"ready":false,"missing":"socket"}'))
+        assert ask(demo, "GET", "/healthz")[0] == 200
+        demo.workspace.socket.is_refusing = False
+        until(lambda: ask(demo, "GET", "/readyz")[0] == 200, 30)
+        assert demo.sender.command("U0ADA", "C0GENERAL", "help").status == "answered"
 
 
 @pytest.mark.parametrize(

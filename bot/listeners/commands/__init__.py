@@ -1,7 +1,7 @@
 """`/ccost`: one row a thing that can be asked. Help, the README and the manifest test are made from these rows."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from bot.access import Act
@@ -34,6 +34,8 @@ from bot.views.blocks import Message
 from bot.views.help import HelpRow
 
 COMMAND = "/ccost"
+_WITH_GROUPS = "team"
+"""The verb behind which a group's name may stand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Subcommand:
     """Slack is asked about the channel first, since it may have invited us, or been archived, a moment ago."""
     is_slow: bool = False
     """Reads months of everybody's days: the answer comes a moment later."""
+    slow_words: frozenset[str] = frozenset()
+    """Words behind it with which it is slow: then Slack has to be asked."""
 
     @property
     def form(self) -> str:
@@ -116,7 +120,13 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("settings", "tips"), takes="[on|off]", act=Act.OWN_SETTINGS, answer=preferences.tips),
     Subcommand(words=("settings", "privacy"), takes="", act=Act.OWN_SETTINGS, answer=privacy.privacy),
     Subcommand(words=("settings", "export"), takes="", act=Act.OWN_SETTINGS, answer=privacy.export, is_slow=True),
-    Subcommand(words=("settings", "groups"), takes="[…]", act=Act.MANAGE_GROUPS, answer=groups.groups),
+    Subcommand(
+        words=("settings", "groups"),
+        takes="[make NAME @people]",
+        act=Act.MANAGE_GROUPS,
+        answer=groups.groups,
+        slow_words=frozenset({"usergroup"}),
+    ),
     Subcommand(words=("settings", "people"), takes="[on|off]", act=Act.MANAGE_POLICY, answer=people.switch),
     Subcommand(words=("settings", "pilot"), takes="[GROUP|end]", act=Act.MANAGE_POLICY, answer=pilot.pilot),
     Subcommand(words=("settings", "audit"), takes="", act=Act.AUDIT, answer=audit.audit),
@@ -130,7 +140,8 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
 
 def answer(rt: Runtime, ask: Ask) -> Message:
     """Answer a question, or raise `UserError` with what to type instead."""
-    row, rest = find(ask)
+    is_near = len(ask.words) > 1 and ask.words[0].lower() == _WITH_GROUPS
+    row, rest = find(ask, groups.names(rt) if is_near else ())
     ask.allow(row.act)
     return row.answer(rt, replace(ask, words=rest))
 
@@ -143,11 +154,11 @@ def row_of(ask: Ask) -> Subcommand | None:
         return None
 
 
-def find(ask: Ask) -> tuple[Subcommand, tuple[str, ...]]:
+def find(ask: Ask, group_names: Collection[str] = ()) -> tuple[Subcommand, tuple[str, ...]]:
     """Find the row that the words mean, and the words left for it.
 
     Nothing typed, or only a period, is `me`. A finer word without its verb, and a word that looks like one of ours, is
-    answered with the right form (`UserError`).
+    answered with the right form (`UserError`); a group's name may look as it likes.
     """
     words = tuple(word.lower() for word in ask.words)
     if not words or _is_period(words[0], ask):
@@ -157,8 +168,9 @@ def find(ask: Ask) -> tuple[Subcommand, tuple[str, ...]]:
         raise _not_a_verb(ask.words[0], verbs)
     finer = {row.words[1]: row for row in SUBCOMMANDS if row.words[0] == words[0] and len(row.words) > 1}
     if len(words) > 1 and words[1] in finer:
-        return finer[words[1]], ask.words[2:]
-    if len(words) > 1 and (near := _nearest(words[1], finer)):
+        row = finer[words[1]]
+        return replace(row, is_slow=row.is_slow or not row.slow_words.isdisjoint(words[2:])), ask.words[2:]
+    if len(words) > 1 and words[1].casefold() not in group_names and (near := _nearest(words[1], finer)):
         raise UserError("error.verb_nearest", word=ask.words[1], form=finer[near].form)
     return verbs[words[0]], ask.words[1:]
 

@@ -26,7 +26,8 @@ def digest(rt: Runtime, ask: Ask) -> Message:
         return here(rt, ask)
     with rt.sessions() as session:
         schedule = digests.get(session, ask.channel_id)
-    return view.shown(schedule, upcoming(schedule, ask.now) if schedule else None, ask.text)
+    channel_id = "" if ask.place is Place.PRIVATE else ask.channel_id
+    return view.shown(schedule, upcoming(schedule, ask.now) if schedule else None, ask.text, channel_id=channel_id)
 
 
 def here(rt: Runtime, ask: Ask) -> Message:
@@ -34,7 +35,7 @@ def here(rt: Runtime, ask: Ask) -> Message:
     with rt.sessions.begin() as session:
         before = digests.get(session, ask.channel_id)
         wanted = _schedule(ask, default_zone=_zone(rt, session, ask), before=before)
-        _require_voice(session, ask)
+        _require_channel(session, ask)
         digests.put(session, wanted)
         _note(session, ask, "digest_set")
     return view.confirmation(wanted, upcoming(wanted, ask.now), ask.text)
@@ -64,7 +65,7 @@ def now(rt: Runtime, ask: Ask) -> Message:
     """Answer `/ccost digest now`: the message has its own key, and is sent like any other."""
     _require_no_words(ask, "/ccost digest now")
     with rt.sessions.begin() as session:
-        _require_voice(session, ask)
+        _require_channel(session, ask)
         schedule = digests.get(session, ask.channel_id)
         days = latest_days(schedule, ask.now)
         zone = schedule.zone if schedule else _zone(rt, session, ask)
@@ -109,15 +110,19 @@ def _zone(rt: Runtime, session: Session, ask: Ask) -> str:
     return member.tz if member and member.tz and is_zone(member.tz) else rt.settings.ccost_timezone
 
 
-def _require_voice(session: Session, ask: Ask) -> None:
-    """Raise `UserError` unless this is a channel in which ccost may post."""
-    if ask.place is Place.PRIVATE:
-        raise UserError("error.digest_direct_message")
-    channel = channels.get(session, ask.channel_id)
+def require_voice(session: Session, channel_id: str) -> None:
+    """Raise `UserError` unless ccost may post in a channel. Who reads along there is decided in `access`."""
+    channel = channels.get(session, channel_id)
     if channel is not None and channel.is_archived:
         raise UserError("error.digest_archived")
     if channel is None or not channel.is_member:
         raise UserError("error.digest_not_in_channel")
+
+
+def _require_channel(session: Session, ask: Ask) -> None:
+    if ask.place is Place.PRIVATE:
+        raise UserError("error.digest_direct_message")
+    require_voice(session, ask.channel_id)
 
 
 def _require_no_words(ask: Ask, form: str) -> None:

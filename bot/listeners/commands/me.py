@@ -1,14 +1,17 @@
 """`/ccost me`: one's own figures, to oneself."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
+from bot.access import Act
 from bot.listeners.ask import Ask
-from bot.periods import last_days, previous, with_previous
+from bot.periods import ChargePeriod, last_days, previous, with_previous
 from bot.reports.footing import footing
 from bot.reports.spend import MemberSummary, member_summary
-from bot.reports.tips import advise
+from bot.reports.tips import Advice, advise
 from bot.runtime import Runtime
-from bot.store import usage
+from bot.store import members, usage
 from bot.text import Text
 from bot.views import me as view
 from bot.views.blocks import Message
@@ -17,13 +20,22 @@ TIP_DAYS = 30
 """Tips look at this many days, whatever period the figures are asked for: habits show over weeks."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the store knows of a member's period."""
+
+    period: ChargePeriod
+    report: MemberSummary | None
+    """None: nothing was ever seen of them in it."""
+    last_seen: date | None
+
+
 def summary(rt: Runtime, ask: Ask) -> Message:
     """Answer `/ccost me [period]`."""
-    recent = last_days(TIP_DAYS, ask.now)
-    with rt.sessions() as session:
-        habits = usage.of_member(session, ask.member_id, recent)
-    advice = advise(habits, recent)
-    return _figures(rt, ask, "/ccost me [period]", lambda report, t: view.summary(report, advice, t))
+    advice, may_share = _advice(rt, ask), ask.decision(Act.SHARE).allowed
+    return _figures(
+        rt, ask, "/ccost me [period]", lambda report, t: view.summary(report, advice, t, may_share=may_share)
+    )
 
 
 def models(rt: Runtime, ask: Ask) -> Message:
@@ -36,7 +48,29 @@ def days(rt: Runtime, ask: Ask) -> Message:
     return _figures(rt, ask, "/ccost me days [period]", view.days)
 
 
+def own_report(rt: Runtime, ask: Ask, form: str) -> MemberSummary | None:
+    """Sum up the asker's own period; None: nothing was seen of them in it. Raises `UserError` with the form."""
+    return _found(rt, ask, form).report
+
+
+def _advice(rt: Runtime, ask: Ask) -> Advice | None:
+    """None: they want no tips."""
+    recent = last_days(TIP_DAYS, ask.now)
+    with rt.sessions() as session:
+        member = members.by_slack_id(session, ask.viewer.slack_user_id)
+        if member is not None and member.tips_off:
+            return None
+        return advise(usage.of_member(session, ask.member_id, recent), recent)
+
+
 def _figures(rt: Runtime, ask: Ask, form: str, show: Callable[[MemberSummary, Text], Message]) -> Message:
+    found = _found(rt, ask, form)
+    if found.report is None:
+        return view.not_covered(found.last_seen, found.period, ask.text)
+    return show(found.report, ask.text)
+
+
+def _found(rt: Runtime, ask: Ask, form: str) -> _Found:
     period = ask.period(ask.words, form)
     with rt.sessions() as session:
         mine = usage.of_member(session, ask.member_id, period)
@@ -44,5 +78,5 @@ def _figures(rt: Runtime, ask: Ask, form: str, show: Callable[[MemberSummary, Te
         standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
         last_seen = usage.last_seen(session, ask.member_id)
     if not mine.rows and not mine.activity_by_day:
-        return view.not_covered(last_seen, period, ask.text)
-    return show(member_summary(mine, before, period, footing(standings, period, now=ask.now)), ask.text)
+        return _Found(period, None, last_seen)
+    return _Found(period, member_summary(mine, before, period, footing(standings, period, now=ask.now)), last_seen)

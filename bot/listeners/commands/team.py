@@ -2,15 +2,19 @@
 
 import re
 
+from bot.access import Act
 from bot.budget import BudgetScope
 from bot.errors import UserError
 from bot.listeners.ask import Ask
-from bot.periods import Cadence, last_days, previous, with_previous
+from bot.listeners.commands import groups
+from bot.periods import Cadence, ChargePeriod, last_days, previous, with_previous
 from bot.reports.footing import footing
 from bot.reports.rate_limits import plan as rate_plan
-from bot.reports.spend import team_summary
+from bot.reports.spend import TeamSummary, team_summary
+from bot.reports.team_models import team_models
 from bot.runtime import Runtime
 from bot.store import budgets, usage
+from bot.usage import TeamUsage
 from bot.views import team as view
 from bot.views.blocks import Message
 
@@ -20,15 +24,19 @@ _PEOPLE = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 def summary(rt: Runtime, ask: Ask) -> Message:
-    """Answer `/ccost team [period]`."""
+    """Answer `/ccost team [group] [period]`."""
+    if groups.is_meant(rt, ask):
+        return groups.summary(rt, ask)
     period = ask.period(ask.words, "/ccost team [period]")
+    report = team_report(rt, ask, period)
     with rt.sessions() as session:
-        now = usage.of_team(session, period)
-        before = usage.of_team(session, previous(period))
-        standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
         limits = [one for one in budgets.active(session) if one.scope in _LIMITS and one.cadence is Cadence.MONTHLY]
-    report = team_summary(now, before, period, footing(standings, period, now=ask.now))
-    return view.summary(report, ask.text, limits=limits if period.word == _THIS_MONTH else ())
+    return view.summary(
+        report,
+        ask.text,
+        limits=limits if period.word == _THIS_MONTH else (),
+        may_share=ask.decision(Act.SHARE).allowed,
+    )
 
 
 def plan(rt: Runtime, ask: Ask) -> Message:
@@ -47,9 +55,25 @@ def plan(rt: Runtime, ask: Ask) -> Message:
 
 def models(rt: Runtime, ask: Ask) -> Message:
     """Answer `/ccost team models [period]`."""
-    raise NotImplementedError
+    period = ask.period(ask.words, "/ccost team models [period]")
+    used, report = _read(rt, ask, period)
+    return view.models(report, team_models(used, report), ask.text)
 
 
 def days(rt: Runtime, ask: Ask) -> Message:
     """Answer `/ccost team days [period]`."""
-    raise NotImplementedError
+    period = ask.period(ask.words, "/ccost team days [period]")
+    return view.days(team_report(rt, ask, period), ask.text)
+
+
+def team_report(rt: Runtime, ask: Ask, period: ChargePeriod) -> TeamSummary:
+    """Sum up the organization's period from what the store knows."""
+    return _read(rt, ask, period)[1]
+
+
+def _read(rt: Runtime, ask: Ask, period: ChargePeriod) -> tuple[TeamUsage, TeamSummary]:
+    with rt.sessions() as session:
+        now = usage.of_team(session, period)
+        before = usage.of_team(session, previous(period))
+        standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
+    return now, team_summary(now, before, period, footing(standings, period, now=ask.now))
