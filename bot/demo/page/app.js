@@ -14,7 +14,7 @@ const HOME = "home";
 const at = { user: "", channel: "", thread: "" };
 const seen = new Map();   // person and channel → the last line they have seen
 const talk = conversation($("entries")), aside = conversation($("thread-entries"));
-let world = null, drawnFor = "", drawnHome = "", logLength = "", isLost = false;
+let world = null, pressed = null, drawnFor = "", drawnHome = "", logLength = "", isLost = false;
 let say = speaker("en");
 
 class Stopped extends Error {}
@@ -180,6 +180,7 @@ async function pressView(view, button, block, element, values) {
 }
 
 const forms = modals($("modals"), {
+  opener: () => pressed,
   press: pressView,
   submit: async (view, values) => { await acted(() => ask("/play/submit", { user: at.user, view: view.id, values })); },
   close: (view) => acted(() => ask("/play/close", { user: at.user, view: view.id })),
@@ -192,6 +193,7 @@ async function press(entry, button, block, element) {
 }
 
 async function busy(element, work) {
+  if (!element.closest("dialog")) pressed = element;
   element.disabled = true;
   element.setAttribute("aria-busy", "true");
   await acted(work);

@@ -5,13 +5,13 @@ import { h } from "/page/dom.js";
 
 const plain = (object) => object?.text ?? "";
 
-// `act` has press(view, button, block, values), submit(view, values), close(view).
+// `act` has press(view, button, block, element, values), submit(view, values), close(view), and opener(): what was pressed last.
 export function modals(place, act) {
   const open = new Map();  // view id → its dialog
   let opener = null;       // what had the focus before the first modal
 
   function show(views, reader) {
-    if (views.length && !open.size) opener = document.activeElement;
+    if (views.length && !open.size) opener = act.opener();
     for (const [id, one] of open) {
       if (views.some((view) => view.id === id)) continue;
       one.dialog.close();
@@ -25,7 +25,7 @@ export function modals(place, act) {
       draw(view, print, reader, kept);
     }
     if (!views.length && opener) {
-      if (opener.isConnected) opener.focus();
+      if (opener.isConnected && !opener.disabled) opener.focus();
       opener = null;
     }
   }
