@@ -17,6 +17,7 @@ from bot.group import GroupOrigin
 from bot.people import Person, person_from_slack
 from bot.periods import utc_day
 from bot.runtime import Identity, Runtime
+from bot.sources import precedence
 from bot.store import accounts, channels, groups, members
 from bot.store.channels import ChannelSeen
 
@@ -91,7 +92,9 @@ def refresh(rt: Runtime) -> None:
     identity = identify(rt)  # anew: the app may have been reinstalled with other scopes
     people = [_person(user, identity) for user in _pages(rt, "users.list", "members", include_locale=True)]
     with rt.sessions.begin() as session:
-        members.sync(session, people, rt.clock())
+        if members.sync(session, people, rt.clock()):
+            # Usage may have been read before Slack could be asked.
+            members.match_consumers(session, utc_day(rt.clock()), precedence(rt.settings))
     for kind in _CHANNEL_KINDS:
         try:
             seen = [channel_seen(channel) for channel in _pages(rt, "conversations.list", "channels", types=kind)]

@@ -13,6 +13,7 @@ from bot.schedule import zone_or
 from bot.store import budgets, channels, groups, members, notices, organization
 from bot.store.engine import Session, Sessions
 from bot.store.members import MemberRow
+from bot.store.pilot import OUTSIDE
 from bot.workspace import channel_seen
 
 _PEOPLE = ("U", "W")
@@ -66,7 +67,7 @@ def _person(
         in_pilot = _in_pilot(session, row, member)
     decision = decide_telling_person(member.standing if member else None, in_pilot=in_pilot)
     if member is None or alerts is None or not decision.allowed:
-        return Refused(Why.PERSON, decision.reason)
+        return Refused(Why.UNWANTED if decision.reason == OUTSIDE else Why.PERSON, decision.reason)
     zone = zone_or(member.tz, default_zone)
     if row.unasked and alerts.off:
         return Refused(Why.UNWANTED, "switched off")

@@ -63,8 +63,11 @@ def preview(message: Message, t: Text) -> Message:
 
 
 def shown(schedule: Schedule | None, upcoming: NextDigest | None, t: Text, *, channel_id: str) -> Message:
-    """Say what this channel gets, or how to set it. No `channel_id`: it is not asked in a channel."""
-    if schedule is None or upcoming is None:
+    """Say what this channel gets, or how to set it. No `channel_id`: it is not asked in a channel.
+
+    No `upcoming`: the channel waits for the end of the pilot.
+    """
+    if schedule is None:
         return _said([t("digest.none"), t("digest.how")], [_form("set", channel_id, t), _preview(t)])
     change = _form("change", channel_id, t)
     if schedule.parked:
@@ -75,8 +78,8 @@ def shown(schedule: Schedule | None, upcoming: NextDigest | None, t: Text, *, ch
     return _said(lines, [_preview(t), _post_now(t), change, _off(t)])
 
 
-def confirmation(schedule: Schedule, upcoming: NextDigest, t: Text) -> Message:
-    """Say back what was set."""
+def confirmation(schedule: Schedule, upcoming: NextDigest | None, t: Text) -> Message:
+    """Say back what was set. No `upcoming`: the channel waits for the end of the pilot."""
     lines = [t("digest.set"), _asked(schedule, t), *_next(schedule, upcoming, t)]
     return _said(lines, [_preview(t), _post_now(t), _form("change", schedule.channel_id, t), _off(t)])
 
@@ -150,7 +153,9 @@ def _asked(schedule: Schedule, t: Text) -> str:
     return t.sentences_of(lines)
 
 
-def _next(schedule: Schedule, upcoming: NextDigest, t: Text) -> list[str]:
+def _next(schedule: Schedule, upcoming: NextDigest | None, t: Text) -> list[str]:
+    if upcoming is None:
+        return [t("digest.waits_for_pilot")]
     local = upcoming.at.astimezone(ZoneInfo(schedule.zone))
     time = _clock(local.hour * 60 + local.minute)
     lines = [

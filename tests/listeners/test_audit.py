@@ -24,6 +24,8 @@ CHLOE, HARUKA, ADA, WENDY = "U0CHLOE", "U0HARUKA", "U0ADA", "U0WENDY"
 CHANNEL = "C0GENERAL"
 EN, JA = load_texts().by_language["en"], load_texts().by_language["ja"]
 ACTS = {
+    "linked",
+    "unlinked",
     *("group_made", "group_changed", "group_deleted", "lead_set", "lead_removed"),
     *("people_on", "people_off", "people_viewed", "pilot_begun", "pilot_ended", "exported", "shared"),
     *("budget_set", "budget_off", "budget_approved", "budget_denied", "digest_set", "digest_off", "digest_now"),

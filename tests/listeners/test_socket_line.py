@@ -1,5 +1,6 @@
 """The line to Slack in Socket Mode, in bad weather: afterwards a command is answered, exactly once."""
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -186,3 +187,16 @@ def test_a_healthy_line_is_left_alone(line: SocketLine, office: Office) -> None:
     first = open_now(line, office)
     time.sleep(2 * DEAF)
     assert client_of(line).session_id() == first
+
+
+def test_a_client_that_is_just_coming_back_does_not_outlive_the_line(line: SocketLine, office: Office) -> None:
+    open_now(line, office)
+    client = client_of(line)
+    with client.connect_operation_lock:  # as its own reconnection holds it
+        closing = threading.Thread(target=line.close)
+        closing.start()
+        time.sleep(4 * LOOK)
+        client.wss_uri = client.issue_new_wss_url()
+        client.connect()
+    closing.join()
+    until(lambda: office.workspace.socket.count == 0)

@@ -99,6 +99,21 @@ def test_a_percent_that_is_not_reached_is_not_shown(spent: int, percent: int) ->
     assert line(spent).percent == percent
 
 
+@pytest.mark.parametrize(
+    ("scope", "offered"), [(BudgetScope.OWN, False), (BudgetScope.ASSIGNED, True), (BudgetScope.DEFAULT, True)]
+)
+def test_only_of_a_limit_that_others_have_set_one_asks_for_more(scope: BudgetScope, offered: bool) -> None:
+    def has_it(message: Message) -> bool:
+        return "open.request" in [
+            one["action_id"] for block in message.blocks if block["type"] == "actions" for one in block["elements"]
+        ]
+
+    shown = Shown(line=line(scope=scope), set_by="Chloé", by_reader=False)
+    assert has_it(view.alert([breach(of=line(scope=scope))], None, STANDING, EN)) is offered
+    assert has_it(view.overview([shown], [], [], STANDING, EN)) is offered
+    assert not has_it(view.alert([breach(of=line(scope=scope, today=date(2026, 12, 1)))], None, STANDING, EN))
+
+
 def test_after_the_end_there_is_nothing_left_to_quieten() -> None:
     message = view.alert([breach(of=line(today=date(2026, 12, 1)))], None, STANDING, EN)
     assert "The period is over." in message.text

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from bot.access import Place
-from bot.delivery.digests import compose, forget_waiting, latest_days, plan_now, upcoming
+from bot.delivery.digests import compose, forget_waiting, latest_days, plan_now, upcoming, waits_for_pilot
 from bot.errors import UserError
 from bot.listeners.ask import Ask
 from bot.listeners.words import parse_time
@@ -15,6 +15,7 @@ from bot.store.engine import Session
 from bot.views import digest as view
 from bot.views import said
 from bot.views.blocks import Message
+from bot.views.digest import NextDigest
 
 _CADENCES = {str(cadence): cadence for cadence in (Cadence.DAILY, Cadence.WEEKLY)}
 _WEEKENDS, _ALWAYS = "weekends", "always"
@@ -26,8 +27,9 @@ def digest(rt: Runtime, ask: Ask) -> Message:
         return here(rt, ask)
     with rt.sessions() as session:
         schedule = digests.get(session, ask.channel_id)
+        following = _following(rt, session, ask, schedule) if schedule else None
     channel_id = "" if ask.place is Place.PRIVATE else ask.channel_id
-    return view.shown(schedule, upcoming(schedule, ask.now) if schedule else None, ask.text, channel_id=channel_id)
+    return view.shown(schedule, following, ask.text, channel_id=channel_id)
 
 
 def here(rt: Runtime, ask: Ask) -> Message:
@@ -38,7 +40,8 @@ def here(rt: Runtime, ask: Ask) -> Message:
         _require_channel(session, ask)
         digests.put(session, wanted)
         _note(session, ask, "digest_set")
-    return view.confirmation(wanted, upcoming(wanted, ask.now), ask.text)
+        following = _following(rt, session, ask, wanted)
+    return view.confirmation(wanted, following, ask.text)
 
 
 def off(rt: Runtime, ask: Ask) -> Message:
@@ -73,6 +76,13 @@ def now(rt: Runtime, ask: Ask) -> Message:
         if planned:
             _note(session, ask, "digest_now")
     return view.on_its_way(days, ask.text, already=not planned)
+
+
+def _following(rt: Runtime, session: Session, ask: Ask, schedule: Schedule) -> NextDigest | None:
+    """Say when the next digest comes; None: not before the pilot ends."""
+    if waits_for_pilot(rt, session, schedule, ask.policy.pilot_group_id):
+        return None
+    return upcoming(schedule, ask.now)
 
 
 def _schedule(ask: Ask, *, default_zone: str, before: Schedule | None) -> Schedule:

@@ -9,7 +9,7 @@ from bot.periods import last_days, utc_day
 from bot.reports.status import UnattributedUse
 from bot.runtime import Runtime
 from bot.sources import precedence
-from bot.store import links, members, usage
+from bot.store import audit, links, members, usage
 from bot.store.engine import Session
 from bot.store.members import MemberRow
 from bot.views import said
@@ -46,6 +46,7 @@ def _to_member(rt: Runtime, ask: Ask, who: str, person: str) -> Message:
         links.link_to_member(
             session, consumer_id, member.member_id, ask.viewer.slack_user_id, ask.now, precedence(rt.settings)
         )
+        audit.note(session, actor=ask.viewer.slack_user_id, act="linked", target=who, at=ask.now)
     return said("link.done_member", {"who": who, "person": member.display_name}, ask.text)
 
 
@@ -58,6 +59,7 @@ def _to_machine(rt: Runtime, ask: Ask, who: str, name: str, person: str) -> Mess
         links.link_to_machine(
             session, consumer_id, name, owner.member_id, ask.viewer.slack_user_id, ask.now, precedence(rt.settings)
         )
+        audit.note(session, actor=ask.viewer.slack_user_id, act="linked", target=who, at=ask.now)
     values = {"who": who, "machine": name, "owner": owner.display_name}
     return said("link.done_machine", values, ask.text)
 
@@ -68,6 +70,7 @@ def _to_nobody(rt: Runtime, ask: Ask, who: str) -> Message:
         consumer_id = _consumer(session, who)
         links.unlink(session, consumer_id, precedence(rt.settings))
         members.match_consumers(session, utc_day(ask.now), precedence(rt.settings))
+        audit.note(session, actor=ask.viewer.slack_user_id, act="unlinked", target=who, at=ask.now)
     return said("link.done_off", {"who": who}, ask.text)
 
 
