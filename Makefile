@@ -67,6 +67,10 @@ format: $(VENV)/.dev ## Let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: docs
+docs: $(VENV)/.dev ## Renew the tables of the documentation that follow from the code
+	$(BIN)/python -m tests.write_docs
+
 .PHONY: screenshots
 screenshots: $(VENV)/.dev ## Pictures of the playground (needs Debian's chromium) into build/screenshots
 	$(BIN)/python -m tests.screenshots

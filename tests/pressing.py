@@ -1,10 +1,12 @@
 """People at their Home tab and in front of forms, who wait until what they pressed is there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bot.demo.composition import Playground
 from bot.demo.workspace.outcome import Outcome
+from bot.store import budgets, digests, groups, members, requests
 from tests.block_kit import texts
 from tests.slack_workspace import until
 
@@ -128,3 +130,34 @@ def holds(view: View) -> dict[str, Any]:
         value = next(value for name, value in field.items() if name != "type")
         found[block_id] = value["value"] if isinstance(value, dict) else value
     return found
+
+
+def member_id(bot: Playground, who: str) -> int:
+    with bot.bot.rt.sessions() as session:
+        found = members.by_slack_id(session, who)
+    assert found is not None
+    return found.member_id
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that a form can change."""
+
+    budgets: object
+    alerts: object
+    digests: object
+    groups: object
+    requests: object
+    unlinked: object
+
+
+def state(bot: Playground) -> State:
+    with bot.bot.rt.sessions() as session:
+        return State(
+            budgets=budgets.active(session),
+            alerts=budgets.all_alerts(session),
+            digests=digests.all_schedules(session),
+            groups=groups.names(session),
+            requests=[requests.open_of(session, member_id(bot, who)) for who in ("U0GRACE", "U0HARUKA", "U0CHLOE")],
+            unlinked=members.match_report(session),
+        )

@@ -19,14 +19,19 @@ class HelpRow:
     """Words that may follow the verb, where only the verb is listed."""
 
 
+_ROWS = 3
+"""So many rows of help fit into one paragraph in every language."""
+
+
 def overview(rows: Sequence[HelpRow], t: Text) -> Message:
     """List the rows: the verbs, each with its finer words, or all that one verb can do."""
     lines = [t("help.row", command=escape(row.command), sentence=_sentence(row, t)) for row in rows]
+    paragraphs = ["\n".join(lines[start : start + _ROWS]) for start in range(0, len(lines), _ROWS)]
     return Message(
         escape(t("help.text", commands=t.join([row.command for row in rows]))),
         [
             header(t("help.title")),
-            section("\n".join(lines)),
+            *(section(paragraph) for paragraph in paragraphs),
             prose(t.sentences_of([t("help.period"), t("help.private")])),
         ],
     )

@@ -61,7 +61,7 @@ class Desk:
         seen: dict[str, Any] = answer.json()
         return seen
 
-    def do(self, what: str, **asked: str) -> httpx.Response:
+    def do(self, what: str, **asked: Any) -> httpx.Response:
         """Act as the page does."""
         return self.http.post(f"{self.origin}/play/{what}", json=asked, headers={HEADER: "1"})
 
@@ -275,3 +275,93 @@ def test_both_languages_of_the_page_say_the_same_things() -> None:
     assert asked_for <= set(keys[0])
     assert {f"story_{story.name}{part}" for story in STORIES for part in ("", "_why")} <= set(keys[0])
     assert {f"end_{end}" for end in get_args(End)} <= set(keys[0])
+
+
+FORM = {
+    "type": "modal",
+    "title": {"type": "plain_text", "text": "A form"},
+    "submit": {"type": "plain_text", "text": "Send"},
+    "close": {"type": "plain_text", "text": "Cancel"},
+    "callback_id": "form",
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "amount",
+            "label": {"type": "plain_text", "text": "Amount"},
+            "element": {"type": "plain_text_input", "action_id": "value"},
+        },
+        {
+            "type": "input",
+            "block_id": "channel",
+            "optional": True,
+            "label": {"type": "plain_text", "text": "Channel"},
+            "element": {
+                "type": "conversations_select",
+                "action_id": "value",
+                "filter": {"include": ["public"], "exclude_external_shared_channels": True},
+            },
+        },
+    ],
+}
+
+
+def modal(desk: Desk, user: str = "U0ADA") -> dict[str, Any]:
+    """Let the bot open a form for somebody, and see it as they do."""
+    trigger = desk.workspace.team.surfaces.open_trigger(user)
+    client_of(desk.workspace, desk.origin).views_open(trigger_id=trigger, view=FORM)
+    (seen,) = desk.world(user)["modals"]
+    return dict(seen)
+
+
+def test_somebody_sees_their_own_modal_with_the_channels_they_may_choose(desk: Desk) -> None:
+    seen = modal(desk)
+    assert [block["block_id"] for block in seen["blocks"]] == ["amount", "channel"]
+    assert {one["name"] for one in seen["offers"]["channel"]} == {"general", "platform"}
+    assert desk.world("U0BORIS")["modals"] == []
+
+
+def test_a_form_without_what_it_needs_stays_with_the_reason_under_its_field(desk: Desk) -> None:
+    seen = modal(desk)
+    assert desk.do("submit", user="U0ADA", view=seen["id"], values={"amount": ""}).json()["status"] == "refused"
+    assert set(desk.world()["modals"][0]["errors"]) == {"amount"}
+    assert desk.do("submit", user="U0BORIS", view=seen["id"], values={"amount": "5"}).status_code == 404
+
+
+def test_a_modal_is_closed_by_its_person(desk: Desk) -> None:
+    seen = modal(desk)
+    assert desk.do("close", user="U0BORIS", view=seen["id"]).status_code == 404
+    assert desk.do("close", user="U0ADA", view=seen["id"]).status_code == 200
+    assert desk.world()["modals"] == []
+
+
+def test_home_is_a_place_of_its_own_that_only_its_person_sees(desk: Desk) -> None:
+    client_of(desk.workspace, desk.origin).views_publish(
+        user_id="U0ADA", view={"type": "home", "blocks": [{"type": "divider"}]}
+    )
+    assert desk.do("home", user="U0ADA").status_code == 200
+    there = desk.world("U0ADA", "home")
+    assert (there["channel"], [block["type"] for block in there["home"]["blocks"]]) == ("home", ["divider"])
+    assert desk.world("U0BORIS", "home")["home"] is None
+    assert desk.world("U0XAVER", "home")["channel"] != "home"
+    assert desk.do("home", user="U0XAVER").status_code == 404
+
+
+def test_an_answer_in_a_thread_stands_in_the_thread(desk: Desk) -> None:
+    desk.do("say", user="U0ADA", channel="C0GENERAL", text="hello")
+    root = desk.world()["entries"][-1]
+    desk.do("say", user="U0BORIS", channel="C0GENERAL", text="hi Ada", thread=root["id"])
+    desk.do("say", user="U0ADA", channel="C0GENERAL", text="/ccost me", thread=root["id"])
+    seen = desk.http.get(
+        f"{desk.origin}/play/world", params={"user": "U0ADA", "channel": "C0GENERAL", "thread": root["id"]}
+    ).json()
+    assert (seen["entries"][-1]["id"], seen["entries"][-1]["replies"]) == (root["id"], 2)
+    told = [entry["text"] for entry in seen["thread"]["entries"]]
+    assert told == ["hi Ada", "/ccost is not supported in threads. Sorry!"]
+
+
+def test_the_bot_can_be_invited_into_a_channel(desk: Desk) -> None:
+    (private,) = [one for one in desk.world("U0CHLOE")["channels"] if one["kind"] == "private_channel"]
+    assert not private["bot_is_member"]
+    assert desk.do("say", user="U0CHLOE", channel=private["id"], text="/invite @ccost").status_code == 200
+    (after,) = [one for one in desk.world("U0CHLOE")["channels"] if one["kind"] == "private_channel"]
+    assert after["bot_is_member"]

@@ -20,7 +20,7 @@ from bot.notice import Doubt, Notice, NoticeKind, NoticeState
 from bot.periods import Cadence
 from bot.schedule import Schedule
 from bot.store import digests, groups, members, notices, organization
-from tests.pressing import Hands, buttons, seen
+from tests.pressing import Hands, buttons, member_id, seen
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 
@@ -65,13 +65,6 @@ def hands(bot: Playground) -> Hands:
 
 def question(bot: Playground, who: str) -> Ask:
     return ask(bot.bot.rt, user_id=who, team_id=TEAM_ID, enterprise_id=None, channel_id=None, text="")
-
-
-def member_id(bot: Playground, who: str) -> int:
-    with bot.bot.rt.sessions() as session:
-        found = members.by_slack_id(session, who)
-    assert found is not None
-    return found.member_id
 
 
 def lead(bot: Playground, who: str) -> None:
@@ -299,15 +292,19 @@ def test_where_charts_are_not_known_none_is_tried(bot: Playground, hands: Hands)
     assert "data_visualization" not in [block["type"] for block in view["blocks"]]
 
 
-def test_when_slack_refuses_the_page_what_was_done_is_done_and_said(bot: Playground, hands: Hands) -> None:
+def test_when_slack_refuses_the_page_what_was_done_is_done_and_said(
+    bot: Playground, hands: Hands, caplog: pytest.LogCaptureFixture
+) -> None:
     hands.open(ADA, "open.quiet")
     bot.workspace.faults.add("views.publish", refused("fatal_error"))
     hands.submit(ADA, {"from": "21:00", "to": "06:30"}, redraws=False)
     assert "21:00 to 06:30" in seen(hands.modal(ADA))
+    until(lambda: [vars(one)["why"] for one in caplog.records if one.message == "home_failed"] == ["fatal_error"])
 
 
 def test_an_error_of_our_own_while_drawing_is_logged_and_stops_nothing(
     bot: Playground, caplog: pytest.LogCaptureFixture
 ) -> None:
     home.publish(bot.bot.rt, replace(question(bot, ADA), now=None))  # type: ignore[arg-type]  # what nobody foresaw
-    assert [record.exc_info is not None for record in caplog.records if record.message == "home_failed"] == [True]
+    (record,) = [record for record in caplog.records if record.message == "home_failed"]
+    assert "AttributeError" in str(record.exc_text)

@@ -1,38 +1,21 @@
-"""Forms, opened and sent off as people do: who may open them, who may still send them, and what becomes of words."""
+"""Forms, filled in and sent off as people do: what becomes of what was typed, and where a mistake is said."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.access import Place, decide
 from bot.demo.composition import Playground, playground
 from bot.demo.workspace.outcome import NotThere
 from bot.jobs.poll import poll
-from bot.listeners.ask import split
-from bot.listeners.modals import MODALS, OPEN, Filled, Modal, field_for, first_field, named
 from bot.periods import Cadence
-from bot.store import budgets, digests, groups, members, requests
-from tests.pressing import Hands, buttons, holds, seen
+from bot.store import budgets, digests, requests
+from tests.pressing import Hands, buttons, holds, member_id, seen, state
 from tests.slack_workspace import until
-from tests.test_access import COLUMNS, tables, viewer
-from tests.test_access import OPEN as PEOPLE_ON
 from tests.unhurried import unhurried
 
 ADA, BORIS, CHLOE, GRACE, HARUKA = "U0ADA", "U0BORIS", "U0CHLOE", "U0GRACE", "U0HARUKA"
 CHANNEL = "C0GENERAL"
-ROWS = {
-    "budget": "own figures",
-    "request": "own figures",
-    "quiet": "own settings",
-    "digest": "digest",
-    "link": "link people",
-    "group": "groups",
-}
-"""Which row of the table each form stands in."""
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +29,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
 
 @pytest.fixture
 def bot(running: Playground) -> Iterator[Playground]:
-    """Chloé and Haruka are the admins, before and after."""
-    settings = running.bot.rt.settings
     yield running
-    running.bot.rt.settings = settings
     for who in (ADA, BORIS, CHLOE, GRACE, HARUKA):
         Hands(running).close(who)
 
@@ -57,151 +37,6 @@ def bot(running: Playground) -> Iterator[Playground]:
 @pytest.fixture
 def hands(bot: Playground) -> Hands:
     return Hands(bot)
-
-
-def member_id(bot: Playground, who: str) -> int:
-    with bot.bot.rt.sessions() as session:
-        found = members.by_slack_id(session, who)
-    assert found is not None
-    return found.member_id
-
-
-def no_admins(bot: Playground) -> None:
-    changed = bot.bot.rt.settings.model_copy(update={"ccost_admins": ""})
-    vars(changed).pop("admins")  # worked out before, and copied with the rest
-    bot.bot.rt.settings = changed
-    assert not bot.bot.rt.settings.admins
-
-
-# Who may open, and who may still send off.
-
-
-@pytest.mark.parametrize("modal", MODALS, ids=lambda modal: modal.name)
-def test_the_table_says_who_may_open_each_form(modal: Modal) -> None:
-    (row,) = (row for row in tables()[0] if row["what"] == ROWS[modal.name])
-    act, target = COLUMNS[ROWS[modal.name]]
-    assert modal.act is act
-    for who in (one for one in row if one != "what"):
-        found = decide(viewer(who), modal.act, Place.PRIVATE, policy=PEOPLE_ON, **target).allowed
-        assert found is (row[who] == "yes"), who
-
-
-def test_every_form_stands_in_a_row_of_the_table_and_has_its_own_name() -> None:
-    assert [modal.name for modal in MODALS] == sorted(ROWS, key=[modal.name for modal in MODALS].index)
-    assert set(ROWS) == {modal.name for modal in MODALS}
-
-
-FILLED: dict[str, dict[str, str | list[str]]] = {
-    "budget": {"amount": "$4,321"},
-    "quiet": {"from": "21:00", "to": "05:00"},
-    "digest": {"channel": CHANNEL},
-    "link": {"who": "yves@example.com", "person": GRACE},
-    "request": {"amount": "$4,321", "reason": "canary"},
-    "group": {"name": "late"},
-}
-
-
-def open_form(bot: Playground, hands: Hands, who: str, name: str) -> None:
-    """Open a form from Home, or from the answer that has its button."""
-    if name in ("request", "group"):
-        bot.sender.command(CHLOE, CHANNEL, f"budget set @{who} 100 monthly yes")
-        hands.open(who, "settings.groups" if name == "group" else "home.help")
-        if name == "request":
-            hands.open(who, "open.request")
-            return
-        hands.press(who, "open.group")
-        return
-    hands.open(who, f"{OPEN}{name}")
-
-
-@pytest.mark.parametrize("name", sorted(ROWS))
-def test_who_became_a_guest_meanwhile_sends_nothing_off(bot: Playground, hands: Hands, name: str) -> None:
-    who = HARUKA if name in ("link", "group", "digest") else GRACE
-    open_form(bot, hands, who, name)
-    bot.sender.make_guest(who)
-    until(lambda: "guest" in bot.sender.command(who, CHANNEL, "me").text or "ゲスト" in said(bot, who))
-    before = state(bot)
-    hands.submit(who, FILLED[name])
-    told = "".join(hands.errors(who).values())
-    after = state(bot)
-    bot.sender.make_member(who)
-    until(lambda: "$" in said(bot, who))
-    assert ("guest" in told) or ("ゲスト" in told)
-    assert after == before
-
-
-@pytest.mark.parametrize("name", ["link", "group"])
-def test_who_lost_admin_between_opening_and_sending_is_refused_in_the_form(
-    bot: Playground, hands: Hands, name: str
-) -> None:
-    open_form(bot, hands, CHLOE, name)
-    no_admins(bot)
-    before = state(bot)
-    hands.submit(CHLOE, FILLED[name])
-    assert "Only admins of ccost may do this" in "".join(hands.errors(CHLOE).values())
-    assert state(bot) == before
-
-
-@pytest.mark.parametrize(
-    "whose", [{"whom": "default"}, {"whom": "team"}, {"whom": "workspace"}, {"whom": "person", "person": ADA}]
-)
-def test_a_budget_of_others_is_refused_to_who_lost_admin_and_ones_own_is_not(
-    bot: Playground, hands: Hands, whose: dict[str, str]
-) -> None:
-    hands.open(CHLOE, "open.budget")
-    no_admins(bot)
-    hands.submit(CHLOE, {**whose, "amount": "$77"})
-    assert "Only admins of ccost may do this" in hands.errors(CHLOE)["whom"]
-    hands.submit(CHLOE, {"whom": "me", "amount": "$77"})
-    assert "$77.00" in seen(hands.modal(CHLOE))
-
-
-@pytest.mark.parametrize("name", ["link", "group"])
-def test_a_button_of_before_opens_no_form_for_who_lost_admin(bot: Playground, hands: Hands, name: str) -> None:
-    hands.home(CHLOE)
-    if name == "group":
-        hands.press(CHLOE, "settings.groups")
-    no_admins(bot)
-    view = hands.press(CHLOE, f"{OPEN}{name}")
-    assert "Only admins of ccost may do this" in seen(view)
-    assert not [block for block in view["blocks"] if block["type"] == "input"]
-
-
-def test_a_member_outside_the_admins_is_not_even_offered_other_peoples_budgets(hands: Hands) -> None:
-    assert set(holds(hands.open(ADA, "open.budget"))) == {"amount", "cadence"}
-    hands.close(CHLOE)
-    assert set(holds(hands.open(CHLOE, "open.budget"))) == {"whom", "person", "amount", "cadence"}
-
-
-def said(bot: Playground, who: str) -> str:
-    return bot.sender.command(who, CHANNEL, "me").text
-
-
-@dataclass(frozen=True)
-class State:
-    """Everything that a form can change."""
-
-    budgets: object
-    alerts: object
-    digests: object
-    groups: object
-    requests: object
-    unlinked: object
-
-
-def state(bot: Playground) -> State:
-    with bot.bot.rt.sessions() as session:
-        return State(
-            budgets=budgets.active(session),
-            alerts=budgets.all_alerts(session),
-            digests=digests.all_schedules(session),
-            groups=groups.names(session),
-            requests=[requests.open_of(session, member_id(bot, who)) for who in (GRACE, HARUKA, CHLOE)],
-            unlinked=members.match_report(session),
-        )
-
-
-# What becomes of what was filled in.
 
 
 def test_a_mistake_stays_in_the_form_under_its_field_with_all_that_was_typed(hands: Hands) -> None:
@@ -380,60 +215,3 @@ def test_an_answer_about_something_has_the_button_of_its_form(
 
     until(lambda: action in found())
     assert found()[action] == value
-
-
-# Words: each field is one word at most, whatever is typed into it.
-
-TYPED = st.text(max_size=60) | st.sampled_from(
-    ["yes", '" yes', "weekends", "always", "ＹＥＳ", "off", "to @U0ADA", "machine", "200 yes", "team", "me", ""]
-)
-
-
-def filled(values: dict[str, str]) -> Filled:
-    return Filled({name: (value,) for name, value in values.items() if value})
-
-
-@given(TYPED, st.sampled_from(["me", "default", "team", "workspace", "person", "machine/docs"]))
-def test_a_budget_form_says_whom_how_much_and_how_often_and_never_yes(amount: str, whom: str) -> None:
-    words = named_modal("budget").words(filled({"whom": whom, "amount": amount, "cadence": "monthly", "person": "U1"}))
-    what = {"person": ("set", "@U1"), "machine/docs": ("set", "docs"), "default": ("default",)}.get(whom, ("set", whom))
-    assert (words[:-2], words[-1]) == (("budget", *what), "monthly")
-
-
-@given(TYPED, TYPED)
-def test_a_request_form_says_how_much_how_often_and_why(amount: str, reason: str) -> None:
-    words = named_modal("request").words(filled({"amount": amount, "reason": reason, "cadence": "daily"}))
-    assert words == ("budget", "request", words[2], "daily", "because", reason.strip())
-
-
-@given(TYPED)
-def test_a_digest_form_takes_its_flags_from_the_boxes_alone(zone: str) -> None:
-    words = named_modal("digest").words(
-        filled({"cadence": "daily", "time": "09:30", "zone": "UTC", "other_zone": zone})
-    )
-    assert (words[:4], len(words)) == (("digest", "here", "daily", "09:30"), 5)
-    assert words[4].casefold() not in ("weekends", "always")
-
-
-@given(TYPED, TYPED, st.sampled_from(["person", "machine"]))
-def test_a_link_form_says_whose_use_belongs_to_whom(who: str, machine: str, kind: str) -> None:
-    words = named_modal("link").words(filled({"who": who, "machine": machine, "person": "U1", "kind": kind}))
-    assert words[:3] == ("settings", "link", who.strip())
-    assert words[3:] == (("to", "@U1") if kind == "person" else ("machine", words[4], "@U1"))
-
-
-def named_modal(name: str) -> Modal:
-    found = named(name)
-    assert found is not None
-    return found
-
-
-def test_the_value_of_a_forms_button_can_hold_any_label() -> None:
-    assert split('"a label with spaces"') == ("a label with spaces",)
-
-
-def test_an_error_about_a_field_that_a_form_does_not_have_stands_under_its_first() -> None:
-    view = {"blocks": [{"type": "section", "block_id": "x"}, {"type": "input", "block_id": "amount"}]}
-    assert first_field(view) == "amount"
-    assert field_for(named_modal("budget"), view, "error.budget_whom") == "amount"
-    assert field_for(named_modal("budget"), view, "access.admins_only") == "amount"
