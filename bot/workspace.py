@@ -90,12 +90,14 @@ def refresh(rt: Runtime) -> None:
     the right to see a kind of channels is missing, those stay unknown, and so refused; everything else goes on.
     """
     identity = identify(rt)  # anew: the app may have been reinstalled with other scopes
+    began = rt.clock()
     people = [_person(user, identity) for user in _pages(rt, "users.list", "members", include_locale=True)]
     with rt.sessions.begin() as session:
-        if members.sync(session, people, rt.clock()):
+        if members.sync(session, people, rt.clock(), read_at=began):
             # Usage may have been read before Slack could be asked.
             members.match_consumers(session, utc_day(rt.clock()), precedence(rt.settings))
     for kind in _CHANNEL_KINDS:
+        began = rt.clock()
         try:
             seen = [channel_seen(channel) for channel in _pages(rt, "conversations.list", "channels", types=kind)]
         except SlackApiError as error:
@@ -104,7 +106,7 @@ def refresh(rt: Runtime) -> None:
             logger.warning("channels_unseen", extra={"kind": kind})
         else:
             with rt.sessions.begin() as session:
-                channels.sync(session, seen, rt.clock())
+                channels.sync(session, seen, rt.clock(), read_at=began)
     _refresh_groups(rt)
     rt.native_blocks = _knows_charts(rt)
 

@@ -2,19 +2,19 @@
 
 import logging
 from dataclasses import replace
-from datetime import date
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.access import Act
-from bot.budget import Budget, BudgetScope, LineKey
+from bot.budget import BudgetScope
 from bot.errors import UserError
 from bot.listeners.ask import Ask
 from bot.listeners.commands import settings
+from bot.listeners.commands.budget import own_line
 from bot.periods import Cadence, ChargePeriod, around, month_to_date, previous, utc_day, with_previous
 from bot.reports.footing import footing
 from bot.reports.home import likely_end
-from bot.reports.lines import LineReport, spent_by_day
+from bot.reports.lines import spent_by_day
 from bot.reports.pace import HISTORY, month_end
 from bot.reports.spend import member_summary
 from bot.runtime import Runtime
@@ -82,7 +82,7 @@ def _home(rt: Runtime, ask: Ask) -> Home:
 
 def _month(rt: Runtime, session: Session, ask: Ask) -> Month:
     period, today = month_to_date(ask.now), utc_day(ask.now)
-    lines = [_line(session, ask, budget, today) for budget in budgets.of_member(session, ask.member_id)]
+    lines = [own_line(session, ask, budget) for budget in budgets.of_member(session, ask.member_id)]
     mine = usage.of_member(session, ask.member_id, period)
     if not mine.rows and not mine.activity_by_day:
         return Month(period=period, report=None, last_seen=usage.last_seen(session, ask.member_id), budgets=lines)
@@ -98,20 +98,6 @@ def _month(rt: Runtime, session: Session, ask: Ask) -> Month:
         pace=pace,
         likely=likely_end(history, sum(this_month.values()), pace.end_nanos, today, whole) if pace else None,
         budgets=lines,
-    )
-
-
-def _line(session: Session, ask: Ask, budget: Budget, today: date) -> LineReport:
-    period = around(budget.cadence, today)
-    by_day = spent_by_day(usage.of_member(session, ask.member_id, period).rows)
-    member_id = ask.member_id if budget.scope is BudgetScope.DEFAULT else 0
-    return LineReport(
-        key=LineKey(budget_id=budget.budget_id, member_id=member_id, period_start=period.start),
-        budget=budget,
-        limit_nanos=budget.limit_nanos or 1,
-        period=period,
-        today=today,
-        spent_nanos=sum(by_day.values()),
     )
 
 

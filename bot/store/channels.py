@@ -19,10 +19,12 @@ _PUT = text(
     ON CONFLICT (channel_id) DO UPDATE
     SET is_shared = :is_shared, is_private = :is_private, is_member = :is_member, is_archived = :is_archived,
         name = :name, checked_at = :checked_at
+    WHERE channel.checked_at <= :read_at
     """
 ).bindparams(
     *(bindparam(name, type_=Flag()) for name in ("is_shared", "is_private", "is_member", "is_archived")),
     bindparam("checked_at", type_=UtcDateTime()),
+    bindparam("read_at", type_=UtcDateTime()),
 )
 
 
@@ -47,8 +49,11 @@ class ChannelRow(ChannelSeen):
     checked_at: datetime
 
 
-def sync(session: Session, channels: Iterable[ChannelSeen], now: datetime) -> None:
-    """Store what Slack says of some channels. Others stay as they were: how old that is, `checked_at` says."""
+def sync(session: Session, channels: Iterable[ChannelSeen], now: datetime, *, read_at: datetime | None = None) -> None:
+    """Store what Slack says of some channels. Others stay as they were: how old that is, `checked_at` says.
+
+    `read_at` is when Slack was asked, if that was a while ago: what was heard of a channel since is newer, and stays.
+    """
     rows = [
         {
             "channel_id": one.channel_id,
@@ -58,6 +63,7 @@ def sync(session: Session, channels: Iterable[ChannelSeen], now: datetime) -> No
             "is_archived": one.is_archived,
             "name": one.name,
             "checked_at": now,
+            "read_at": read_at or now,
         }
         for one in channels
     ]

@@ -62,10 +62,11 @@ class MatchReport:
     """Their addresses, in order."""
 
 
-def sync(session: Session, listing: Iterable[Person], now: datetime) -> int:
+def sync(session: Session, listing: Iterable[Person], now: datetime, *, read_at: datetime | None = None) -> int:
     """Bring the accounts to a complete listing of the workspace, and give how many changed.
 
-    Accounts that the listing does not have become deactivated. Raises `ValueError` for an empty listing: a workspace
+    Accounts that the listing does not have become deactivated. `read_at` is when the listing was begun: what was heard
+    of an account since is newer, and stays. Raises `ValueError` for an empty listing: a workspace
     has at least the bot itself, and believing it would shut everybody out.
     """
     listed = {person.slack_user_id: person for person in listing}
@@ -80,6 +81,8 @@ def sync(session: Session, listing: Iterable[Person], now: datetime) -> int:
     ]
     changes = []
     for slack_user_id, row in known.items():
+        if read_at is not None and row["updated_at"] > read_at:
+            continue
         person = listed.get(slack_user_id)
         stored = {name: row[name] for name in _ABOUT}
         told = stored | {"standing": Standing.DEACTIVATED} if person is None else _about(person)

@@ -23,7 +23,12 @@ def alerts(found: Alerts, zone: str, now: datetime, t: Text, *, already: bool = 
             *(prose(one) for one in first),
             prose("\n".join(lines)),
             prose(t("alerts.how")),
-            actions([button(t(f"alerts.button.{other}"), f"alerts.{other}", f"settings alerts {other}")]),
+            actions(
+                [
+                    button(t(f"alerts.button.{other}"), f"alerts.{other}", f"settings alerts {other}"),
+                    button(t("preferences.button.quiet"), "open.quiet", ""),
+                ]
+            ),
         ],
     )
 

@@ -183,3 +183,18 @@ def test_somebody_who_starts_later_is_matched_from_their_first_day(store: Store)
         assert usage.last_seen(session, boris) == day
         assert usage.last_seen(session, ada) == DAY
         assert usage.known_days(session, CLAUDE).keys() == {DAY, day}
+
+
+def test_what_was_heard_of_somebody_while_a_listing_was_read_is_newer_than_the_listing(store: Store) -> None:
+    with store.sessions.begin() as session:
+        hire(session, account("UADA", ADA), account("UBORIS", BORIS))
+        began, heard = NOON + timedelta(seconds=1), NOON + timedelta(seconds=2)
+        members.put(session, account("UADA", ADA, Standing.GUEST), heard)
+        stale = [account("UADA", ADA), account("UBORIS", BORIS, Standing.GUEST)]
+        members.sync(session, stale, heard + timedelta(seconds=1), read_at=began)
+        found = {one: members.by_slack_id(session, one) for one in ("UADA", "UBORIS")}
+        assert {one: row.standing for one, row in found.items() if row} == dict.fromkeys(found, Standing.GUEST)
+        members.sync(session, stale, heard + timedelta(seconds=1), read_at=heard)
+        later = members.by_slack_id(session, "UADA")
+    assert later is not None
+    assert later.standing is Standing.MEMBER

@@ -218,7 +218,10 @@ def test_the_vendors_limit_promises_no_messages() -> None:
 
 @pytest.mark.parametrize("t", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("found", [Alerts(), Alerts(off=True, quiet_from=0, quiet_to=0), Alerts(snoozed_until=NOW)])
-def test_how_one_is_told_is_shown_with_one_button_to_change_it(t: Text, found: Alerts) -> None:
+def test_how_one_is_told_is_shown_with_buttons_to_change_it(t: Text, found: Alerts) -> None:
     message = alerts_view.alerts(found, "Asia/Tokyo", datetime(2026, 11, 1, tzinfo=UTC), t)
     judge(message)
-    assert values_of(message) == ["settings alerts on" if found.off else "settings alerts off"]
+    (row,) = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    switch = "settings alerts on" if found.off else "settings alerts off"
+    assert [(one["action_id"], one.get("value")) for one in row][1:] == [("open.quiet", None)]
+    assert row[0]["value"] == switch

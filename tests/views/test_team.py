@@ -216,4 +216,5 @@ def test_every_answer_about_the_team_leads_on() -> None:
         ("team.models", "team models month"),
         ("team.days", "team days month"),
         ("team.plan", "team plan"),
+        ("team.groups", "team groups"),
     ]

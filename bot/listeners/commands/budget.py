@@ -40,7 +40,7 @@ def mine(rt: Runtime, ask: Ask) -> Message:
             setter = people.get(budget.set_by)
             name = setter.display_name if setter else budget.set_by
             by_reader = budget.set_by == ask.viewer.slack_user_id
-            shown.append(Shown(line=_own_line(session, ask, budget), set_by=name, by_reader=by_reader))
+            shown.append(Shown(line=own_line(session, ask, budget), set_by=name, by_reader=by_reader))
         whole = [_team_line(session, budget, today) for budget in shared]
         waiting = requests.open_of(session, ask.member_id)
         standing = _standing(rt, session, ask, [*own, *shared])
@@ -123,7 +123,8 @@ def _drop_waiting(session: Session, ask: Ask, budget: Budget, key: LineKey) -> N
             notices.skip(session, row.key, "not_wanted")
 
 
-def _own_line(session: Session, ask: Ask, budget: Budget) -> LineReport:
+def own_line(session: Session, ask: Ask, budget: Budget) -> LineReport:
+    """Give how far one of the reader's own budgets is spent in its running period."""
     period, today = around(budget.cadence, utc_day(ask.now)), utc_day(ask.now)
     by_day = spent_by_day(usage.of_member(session, ask.member_id, period).rows)
     member_id = ask.member_id if budget.scope is BudgetScope.DEFAULT else 0

@@ -20,7 +20,9 @@ DAYS_LISTED = 90
 """Use of nobody is listed this far back."""
 
 _USER_ID = re.compile(r"@([UW][A-Z0-9]+)", re.ASCII)
-_MACHINE_NAME = re.compile(r"[^\s@<>&*_~`]{1,40}")
+_MACHINE_NAME = re.compile(r"[^\s@<>&*_~`\"]{1,40}")
+_TAKEN = frozenset({"me", "team", "default", "workspace"})
+"""Words of `/ccost budget set`: a machine of that name could have no budget."""
 
 
 def link(rt: Runtime, ask: Ask) -> Message:
@@ -51,7 +53,7 @@ def _to_member(rt: Runtime, ask: Ask, who: str, person: str) -> Message:
 
 
 def _to_machine(rt: Runtime, ask: Ask, who: str, name: str, person: str) -> Message:
-    if not _MACHINE_NAME.fullmatch(name):
+    if not _MACHINE_NAME.fullmatch(name) or name.lower() in _TAKEN:
         raise UserError("error.link_machine_name")
     with rt.sessions.begin() as session:
         owner = _member(session, person)
