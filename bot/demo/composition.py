@@ -5,13 +5,13 @@ each start, and the clock can be moved.
 """
 
 import logging
+import queue
 import secrets
 import signal
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -35,6 +35,16 @@ from bot.errors import ConfigError
 from bot.listeners.commands import SUBCOMMANDS
 from bot.logs import configure
 from bot.periods import utc_day
+from bot.runtime import Runtime
+from bot.store import audit, groups, members, organization
+
+GROUP = "platform"
+GROUP_LEAD = "U0BORIS"
+_GROUP_PEOPLE = (
+    *("U0ADA", "U0BORIS", "U0EMIKO", "U0FARID", "U0HARUKA"),
+    *("U0HUGO", "U0KENJI", "U0LARS", "U0OLGA", "U0PRIYA"),
+)
+_GROUP_MAKER = "U0CHLOE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,25 +69,36 @@ def play(*, port: int, socket_mode: bool) -> None:
     """Run the playground until Ctrl-C. Raises `ConfigError` when the port is taken."""
     configure("WARNING", [])
     logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what is less is for the page
-    signal.signal(signal.SIGTERM, _interrupt)
+    ending = _Ending()
     try:
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, ending)
         with tempfile.TemporaryDirectory(prefix="ccost-demo-") as folder:
             print("Starting the playground: 24 people, 90 days of usage ...", flush=True)
-            with playground(Path(folder), port=port, socket_mode=socket_mode) as running:
+            with playground(Path(folder), port=port, socket_mode=socket_mode, with_group=True) as running:
                 print(
                     f"Playground: {running.address}\nOpen it, type /ccost me, press the buttons. Ctrl-C stops.",
                     flush=True,
                 )
-                threading.Event().wait()
+                ending.wait()
     except KeyboardInterrupt:
-        print("Stopped; nothing was kept.")
+        pass
+    print("Stopped; nothing was kept.")
 
 
 @contextmanager
 def playground(
-    folder: Path, *, port: int = 0, socket_mode: bool = False, database_url: str | None = None
+    folder: Path,
+    *,
+    port: int = 0,
+    socket_mode: bool = False,
+    database_url: str | None = None,
+    with_group: bool = False,
 ) -> Iterator[Playground]:
-    """Start everything, read people and 90 days of usage, and keep it running for as long as the block lasts."""
+    """Start everything, read people and 90 days of usage, and keep it running for as long as the block lasts.
+
+    `with_group`: an admin has made a group with a lead, and switched figures of people on.
+    """
     keys = {
         "ANTHROPIC_ADMIN_KEY": f"sk-ant-admin01-{secrets.token_hex(16)}",
         "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}",
@@ -99,13 +120,13 @@ def playground(
     verbs = [" ".join(row.words) for row in SUBCOMMANDS]
     usage = usage_app(company, clock=clock, keys=[keys["ANTHROPIC_ADMIN_KEY"]], faults=faults)
     machine = Machine(workspace, sender, clock)
-    props = Props(clock=clock, company=company, workspace=workspace, machine=machine)
+    props = Props(clock=clock, company=company, usage_faults=faults, workspace=workspace, machine=machine)
     backstage = Backstage(
         run_due=machine.run_due,
         next_due=lambda: machine.ask(next_due),
         is_bot_up=lambda: machine.is_up,
         stories={story.name: partial(story.tell, props) for story in STORIES},
-        offered=lambda: [story.name for story in STORIES if story.needs_bot in (None, machine.is_up)],
+        offered=lambda: [story.name for story in STORIES if story.is_offered(props)],
     )
     page = playground_app(workspace, sender, clock, backstage, verbs=verbs)
     with ExitStack() as stack:
@@ -131,6 +152,8 @@ def playground(
         machine.install(settings, address)
         stack.callback(machine.stop)
         machine.start()
+        if with_group:
+            machine.ask(_make_group)
         yield Playground(
             address=address,
             clock=clock,
@@ -157,5 +180,40 @@ def _told_to(workspace: Workspace) -> Iterator[None]:
         ours.setLevel(level)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _make_group(rt: Runtime) -> None:
+    """Do what an admin would who types `settings groups make`, `settings groups lead` and `settings people on`."""
+    now = rt.clock()
+    with rt.sessions.begin() as session:
+        found = {one: member.member_id for one in _GROUP_PEOPLE if (member := members.by_slack_id(session, one))}
+        group_id = groups.make(session, GROUP, found.values(), by=_GROUP_MAKER, at=now)
+        groups.set_leads(session, group_id, {found[GROUP_LEAD]})
+        organization.decide(session, replace(organization.policy(session), people_enabled=True))
+        for act, target in (
+            ("group_made", f"group/{group_id}"),
+            ("lead_set", f"group/{group_id}/{GROUP_LEAD}"),
+            ("people_on", "organization"),
+        ):
+            audit.note(session, actor=_GROUP_MAKER, act=act, target=target, at=now)
+
+
+class _Ending:
+    """Ends the playground when a signal says so, and quietly however often it does.
+
+    While everything starts, the first signal interrupts; once it runs, a signal is only noted. A queue, because an
+    event must not be set by a handler that interrupts its own waiting.
+    """
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._interrupts = True
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        self._asked.put(number)
+        if self._interrupts:
+            self._interrupts = False
+            raise KeyboardInterrupt
+
+    def wait(self) -> None:
+        """Wait for a signal."""
+        self._interrupts = False
+        self._asked.get()

@@ -1,17 +1,19 @@
 """What the playground can let happen to the company, the workspace and the bot. A story is a function and a row."""
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
 from bot.demo.cast import Persona
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
+from bot.demo.company.faults import Fault, Faults
 from bot.demo.company.server import VISIBLE_AFTER
 from bot.demo.machine import Machine
 from bot.demo.workspace import Workspace
-from bot.demo.workspace.faults import reset
+from bot.demo.workspace.faults import ratelimited, reset, server_error
 from bot.people import fold_email
 from bot.periods import utc_day
 
@@ -20,6 +22,10 @@ End = Literal["told", "no_usage"]
 PUSHED_CENTS = 250_000
 """More than any sensible budget of one person."""
 RESTATED_PERCENT = 40
+_ENDLESS = 100_000
+"""More requests than anybody waits for: until `source_up`."""
+_COME_BACK_SECONDS = 3600
+"""Longer than the bot waits within one reading: so it gives up at once, and time can go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +34,11 @@ class Props:
 
     clock: MovableClock
     company: Company
+    usage_faults: Faults
     workspace: Workspace
     machine: Machine
+    outage: threading.Event = field(default_factory=threading.Event)
+    """Set while the usage API is down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +47,8 @@ class Story:
 
     name: str
     tell: Callable[[Props, Persona], End]
-    needs_bot: bool | None = None
-    """Whether it is offered only while the bot runs, or only while it does not; None: always."""
+    is_offered: Callable[[Props], bool] = lambda _props: True
+    """Whether it can happen now."""
 
 
 def push(props: Props, person: Persona) -> End:
@@ -79,11 +88,36 @@ def garble(props: Props, _person: Persona) -> End:
     return "told"
 
 
+def source_down(props: Props, _person: Persona) -> End:
+    """Let the usage API turn everything away, and the bot find out."""
+    props.outage.set()
+    props.usage_faults.plan(Fault.RATE_LIMITED, _ENDLESS, retry_after=str(_COME_BACK_SECONDS))
+    props.machine.read_usage()
+    return "told"
+
+
+def source_up(props: Props, _person: Persona) -> End:
+    """Let the usage API answer again, and the bot find out."""
+    props.usage_faults.clear()
+    props.outage.clear()
+    props.machine.read_usage()
+    return "told"
+
+
+def slack_badly(props: Props, _person: Persona) -> End:
+    """Let Slack turn the next two messages away and fail at the third, without posting any of them."""
+    props.workspace.faults.add("chat.postMessage", ratelimited(), ratelimited(), server_error())
+    return "told"
+
+
 STORIES: tuple[Story, ...] = (
     Story(name="push", tell=push),
     Story(name="restate", tell=restate),
+    Story(name="source_down", tell=source_down, is_offered=lambda props: not props.outage.is_set()),
+    Story(name="source_up", tell=source_up, is_offered=lambda props: props.outage.is_set()),
     Story(name="garble", tell=garble),
-    Story(name="kill", tell=kill, needs_bot=True),
-    Story(name="start", tell=start, needs_bot=False),
+    Story(name="slack_badly", tell=slack_badly),
+    Story(name="kill", tell=kill, is_offered=lambda props: props.machine.is_up),
+    Story(name="start", tell=start, is_offered=lambda props: not props.machine.is_up),
 )
 """In the order in which the page offers them."""

@@ -1,23 +1,31 @@
 """What the playground can let happen, with the whole program behind it."""
 
+import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from http.client import RemoteDisconnected
+from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from websockets.sync.client import connect
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import GROUP, Playground, playground
+from bot.demo.journal import DECISION
 from bot.demo.playground import HEADER
-from bot.demo.stories import PUSHED_CENTS, RESTATED_PERCENT
+from bot.demo.stories import PUSHED_CENTS, RESTATED_PERCENT, STORIES
 from bot.jobs import Job, run
 from bot.runtime import Runtime
-from bot.store import runs
+from bot.store import audit, groups, organization, runs
 from tests.slack_workspace import client_of, until
 from tests.unhurried import unhurried
 from tests.world import dollars
@@ -38,6 +46,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
 @pytest.fixture(autouse=True)
 def _running(demo: Playground) -> None:
     demo.machine.start()
+
+
+@pytest.fixture
+def slack(demo: Playground) -> WebClient:
+    """Slack's Web API as the bot calls it."""
+    token = demo.bot.rt.settings.slack_bot_token
+    assert token
+    return client_of(demo.workspace, demo.address, token=token.get_secret_value())
 
 
 def world(demo: Playground, user: str = "U0ADA") -> dict[str, Any]:
@@ -105,10 +121,71 @@ def test_a_restated_day_is_held_at_once_and_believed_when_it_is_over(demo: Playg
     assert dollars(low) in asked(demo, f"me {day}..{day}", "U0HUGO")
 
 
-def test_a_garbled_answer_belongs_to_a_message_that_arrived_and_only_to_the_next(demo: Playground) -> None:
-    token = demo.bot.rt.settings.slack_bot_token
-    assert token
-    slack = client_of(demo.workspace, demo.address, token=token.get_secret_value())
+def status(demo: Playground) -> str:
+    return str(demo.sender.command("U0CHLOE", "D0CHLOE", "settings status").blocks)
+
+
+def test_while_the_usage_api_is_down_the_figures_stay_and_everybody_who_looks_can_see_it(demo: Playground) -> None:
+    known, well = asked(demo, "me 30d"), status(demo)
+    assert {"source_down", "source_up"} & set(world(demo)["stories"]) == {"source_down"}
+    assert tell(demo, "source_up").status_code == 404
+    assert tell(demo, "source_down").json() == {"status": "told"}
+    assert {"source_down", "source_up"} & set(world(demo)["stories"]) == {"source_up"}
+    assert "429" in status(demo)
+    assert "429" not in well
+    assert asked(demo, "me 30d").split()[:8] == known.split()[:8]
+    assert demo.workspace.team.journal.recent()[-1].at <= demo.clock()
+    decided = [line.what for line in demo.workspace.team.journal.recent() if line.who == DECISION]
+    assert any(what.startswith("kept the figures as they were: the usage API") for what in decided)
+    tell(demo, "push", "U0LARS")
+    day = newest(demo).date()
+    assert dollars(spent(demo, "lars@example.com")) not in stored_of_day(demo, "U0LARS")
+    assert tell(demo, "source_up").json() == {"status": "told"}
+    seen = demo.company.truth(day, newest(demo))["lars@example.com"]
+    assert dollars(seen) in asked(demo, f"me {day}..{day}", "U0LARS")
+    assert {"source_down", "source_up"} & set(world(demo)["stories"]) == {"source_down"}
+
+
+def test_time_passes_as_fast_while_the_usage_api_is_down(demo: Playground) -> None:
+    tell(demo, "source_down")
+    started = datetime.now(UTC)
+    httpx.post(f"{demo.address}/play/clock", json={"by": "day"}, headers={HEADER: "1"}, timeout=60)
+    assert datetime.now(UTC) - started < timedelta(seconds=10)
+    assert "429" in status(demo)
+    tell(demo, "kill")
+    tell(demo, "start")
+    assert "source_up" in world(demo)["stories"]
+    tell(demo, "source_up")
+    decided = [line.what for line in demo.workspace.team.journal.recent() if line.who == DECISION]
+    assert decided[-1].startswith("read ")
+    assert "failed" not in decided[-1]
+
+
+def test_slack_is_bad_for_three_messages_of_which_none_arrives_and_then_well_by_itself(
+    demo: Playground, slack: WebClient
+) -> None:
+    assert tell(demo, "slack_badly").json() == {"status": "told"}
+    before = len(demo.workspace.team.conversation("D0MINA"))
+    answers = []
+    for number in range(4):
+        try:
+            answers.append(slack.chat_postMessage(channel="U0MINA", text=str(number)).status_code)
+        except SlackApiError as error:
+            answers.append(error.response.status_code)
+    assert answers == [429, 429, 500, 200]
+    assert [one.text for one in demo.workspace.team.conversation("D0MINA")[before:]] == ["3"]
+
+
+def test_the_page_has_a_name_and_a_sentence_for_every_story_in_both_languages() -> None:
+    words = resources.files("bot.demo").joinpath("page", "strings.js").read_text(encoding="utf-8")
+    for story in STORIES:
+        for key in (f"story_{story.name}", f"story_{story.name}_why"):
+            assert len(re.findall(rf'\b{key}: "[^"]+"', words)) == 2, key
+
+
+def test_a_garbled_answer_belongs_to_a_message_that_arrived_and_only_to_the_next(
+    demo: Playground, slack: WebClient
+) -> None:
     assert tell(demo, "garble").json() == {"status": "told"}
     before = len(demo.workspace.team.conversation("D0KATYA"))
     with pytest.raises(RemoteDisconnected):
@@ -232,3 +309,53 @@ def test_a_day_passes_within_seconds(demo: Playground) -> None:
     httpx.post(f"{demo.address}/play/clock", json={"by": "day"}, headers={HEADER: "1"}, timeout=60)
     assert demo.clock() - before >= timedelta(days=1)
     assert datetime.now(UTC) - started < timedelta(seconds=10)  # two or three on a quiet machine
+
+
+def test_an_untouched_playground_has_no_group_and_no_figures_of_people(demo: Playground) -> None:
+    with demo.bot.rt.sessions() as session:
+        assert groups.names(session) == []
+        assert not organization.policy(session).people_enabled
+
+
+def test_with_a_group_member_lead_admin_guest_and_outsider_can_all_be_tried(tmp_path: Path) -> None:
+    with playground(tmp_path, with_group=True) as demo:
+        with demo.bot.rt.sessions() as session:
+            (made,) = groups.listed(session)
+            assert (made.group.name, len(made.people), len(made.leads)) == (GROUP, 10, 1)
+            assert made.leads <= made.people
+            assert audit.verify(session)
+            assert {row.act for row in audit.entries(session, 10)} >= {"group_made", "lead_set", "people_on"}
+        for user in ("U0BORIS", "U0CHLOE"):
+            assert "$" in asked(demo, f"team people {GROUP} 30d", user)
+        refused = {user: asked(demo, f"team people {GROUP} 30d", user) for user in ("U0ADA", "U0WENDY")}
+        assert not [user for user, words in refused.items() if "$" in words]
+        assert "$" in asked(demo, f"team {GROUP} 30d", "U0ADA")
+        outside = demo.sender.command("U0XAVER", "C0PARTNERS", "team")
+        assert "$" not in f"{outside.text}{outside.blocks}"
+
+
+def demo_program() -> "subprocess.Popen[str]":
+    words = [sys.executable, "-m", "bot", "demo", "--port", "0"]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def read_until(stream: IO[str] | None, beginning: str) -> None:
+    assert stream
+    for line in stream:
+        if line.startswith(beginning):
+            return
+    raise AssertionError(beginning)
+
+
+@pytest.mark.parametrize("moment", ["Starting", "Open it"])
+@pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM, signal.SIGINT)])
+def test_however_often_it_is_told_to_end_it_ends_once_and_quietly(
+    moment: str, signals: tuple[signal.Signals, ...]
+) -> None:
+    with demo_program() as program:
+        read_until(program.stdout, moment)
+        for one in signals:
+            program.send_signal(one)
+        out, err = program.communicate(timeout=30)
+    assert (program.returncode, err) == (0, "")
+    assert out.splitlines()[-1:] == ["Stopped; nothing was kept."]

@@ -5,6 +5,7 @@ import { composer } from "/page/composer.js";
 import { h } from "/page/dom.js";
 import { modals } from "/page/forms.js";
 import { conversation } from "/page/lines.js";
+import { log } from "/page/log.js";
 import { mrkdwn } from "/page/mrkdwn.js";
 import { showStories } from "/page/stories.js";
 import { speaker } from "/page/strings.js";
@@ -14,7 +15,7 @@ const HOME = "home";
 const at = { user: "", channel: "", thread: "" };
 const seen = new Map();   // person and channel → the last line they have seen
 const talk = conversation($("entries")), aside = conversation($("thread-entries"));
-let world = null, pressed = null, drawnFor = "", drawnHome = "", logLength = "", isLost = false;
+let world = null, pressed = null, drawnFor = "", drawnHome = "", isLost = false;
 let say = speaker("en");
 
 class Stopped extends Error {}
@@ -232,15 +233,8 @@ function go(user, channel) {
   return channel === HOME ? openHome() : look();
 }
 
-async function showLog() {
-  if ($("log").hidden) return;
-  const { lines } = await ask("/play/log");
-  const print = JSON.stringify([lines.length, lines.at(-1)]);
-  if (print === logLength) return;
-  logLength = print;
-  $("lines").replaceChildren(...lines.toReversed().map((one) => h("li", { class: `who-${["slack", "bot", "usage"].includes(one.who) ? one.who : "other"}` },
-    h("time", { datetime: one.at }, one.at.slice(5, 19).replace("T", " ")), h("b", {}, one.who), h("span", {}, one.what))));
-}
+const readLog = log({ list: $("lines"), filter: $("log-filter"), ask, say: (...words) => say(...words) });
+const showLog = async () => { if (!$("log").hidden) await readLog(); };
 
 async function move(button) {
   const words = button.textContent;
@@ -276,7 +270,7 @@ function open(name) {
     $(one).hidden = one !== name || !$(one).hidden;
     $(`${one}-toggle`).setAttribute("aria-expanded", String(!$(one).hidden));
   }
-  showLog();
+  showLog().catch(() => {});
 }
 
 function theme(dark) {
