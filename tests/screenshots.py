@@ -17,7 +17,21 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
 from bot.demo.composition import playground
-from tests.browser.hands import ARGS, CHROMIUM, MISSING, PHONE, WIDE, act_as, launch, modal, move, press, say, story, visit
+from tests.browser.hands import (
+    ARGS,
+    CHROMIUM,
+    MISSING,
+    PHONE,
+    WIDE,
+    act_as,
+    launch,
+    modal,
+    move,
+    press,
+    say,
+    story,
+    visit,
+)
 from tests.unhurried import unhurried
 
 __all__ = ["ARGS", "CHROMIUM"]
@@ -230,7 +244,9 @@ def take_all(address: str, only: str, scale: float) -> list[str]:
         browser = launch(playwright)
         for surface in SURFACES:
             for language in surface.who if only in surface.name else ():
-                failed += [f"{surface.name}-{language}: {why}" for why in take(browser, address, surface, language, scale)]
+                failed += [
+                    f"{surface.name}-{language}: {why}" for why in take(browser, address, surface, language, scale)
+                ]
         browser.close()
     return failed
 

@@ -69,7 +69,7 @@ def play(*, port: int, socket_mode: bool) -> None:
     """Run the playground until Ctrl-C. Raises `ConfigError` when the port is taken."""
     configure("WARNING", [])
     logging.getLogger().handlers[0].setLevel(logging.WARNING)  # what is less is for the page
-    ending = _Ending()
+    ending = Ending()
     try:
         for one in (signal.SIGINT, signal.SIGTERM):
             signal.signal(one, ending)
@@ -83,6 +83,8 @@ def play(*, port: int, socket_mode: bool) -> None:
                 ending.wait()
     except KeyboardInterrupt:
         pass
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, signal.SIG_IGN)  # Python forgets our handlers before it ends
     print("Stopped; nothing was kept.")
 
 
@@ -127,6 +129,7 @@ def playground(
         is_bot_up=lambda: machine.is_up,
         stories={story.name: partial(story.tell, props) for story in STORIES},
         offered=lambda: [story.name for story in STORIES if story.is_offered(props)],
+        leads=lambda: machine.ask(_leads) or (),
     )
     page = playground_app(workspace, sender, clock, backstage, verbs=verbs)
     with ExitStack() as stack:
@@ -196,7 +199,14 @@ def _make_group(rt: Runtime) -> None:
             audit.note(session, actor=_GROUP_MAKER, act=act, target=target, at=now)
 
 
-class _Ending:
+def _leads(rt: Runtime) -> set[str]:
+    with rt.sessions() as session:
+        leads = {one for group in groups.listed(session) for one in group.leads}
+        known = {one.slack_user_id: members.by_slack_id(session, one.slack_user_id) for one in CAST if leads}
+    return {slack_id for slack_id, member in known.items() if member and member.member_id in leads}
+
+
+class Ending:
     """Ends the playground when a signal says so, and quietly however often it does.
 
     While everything starts, the first signal interrupts; once it runs, a signal is only noted. A queue, because an

@@ -5,7 +5,7 @@ Only this machine, and only this page, may use it.
 
 import json
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
@@ -55,6 +55,8 @@ class Backstage:
     """What can happen to whom; each says in a word how it ended."""
     offered: Callable[[], Sequence[str]]
     """The stories that can be told now."""
+    leads: Callable[[], Collection[str]]
+    """Who leads a group, by Slack id. May ask the bot's database."""
 
 
 def playground_app(
@@ -143,8 +145,9 @@ class _Desk:
         """Give everything that somebody sees: `?user=…&channel=…&thread=…`; `channel` may be `home`."""
         asked = request.query_params
         at = seat(self.team, asked.get("user", ""), asked.get("channel", ""), asked.get("thread", ""))
+        leads = await run_in_threadpool(self.backstage.leads)
         return JSONResponse(
-            world(self.team, at)
+            world(self.team, at, leads)
             | {
                 "clock": self.clock().isoformat(),
                 "verbs": list(self.verbs),

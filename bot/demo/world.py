@@ -1,6 +1,6 @@
 """What one person sees of the workspace, as the page draws it: JSON of values, nothing decided here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,8 @@ def actors(team: Team) -> list[Persona]:
     return [person for person in team.people() if person.role not in GONE_OR_MACHINE]
 
 
-def world(team: Team, at: Seat) -> dict[str, Any]:
-    """Give everything that somebody sees from their seat."""
+def world(team: Team, at: Seat, leads: Collection[str]) -> dict[str, Any]:
+    """Give everything that somebody sees from their seat. `leads` are Slack ids of those who lead a group."""
     user_id = at.person.slack_user_id
     channels = [one for one in team.channels() if is_in(at.person, one)]
     entries = team.conversation(at.channel.channel_id, user_id)
@@ -51,7 +51,7 @@ def world(team: Team, at: Seat) -> dict[str, Any]:
         "revision": team.revision,
         "user": user_id,
         "channel": HOME if at.at_home else at.channel.channel_id,
-        "people": [_person(team, one) for one in actors(team)],
+        "people": [_person(team, one, leads) for one in actors(team)],
         "names": {one.slack_user_id: one.name for one in team.people()} | {BOT_USER_ID: "ccost"},
         "channel_names": {one.channel_id: one.name for one in team.channels() if not one.dm_of},
         "channels": [_channel(team, one, at.person) for one in channels],
@@ -98,14 +98,14 @@ def _channel(team: Team, channel: Conversation, person: Persona) -> dict[str, An
     }
 
 
-def _person(team: Team, person: Persona) -> dict[str, Any]:
+def _person(team: Team, person: Persona, leads: Collection[str]) -> dict[str, Any]:
     direct = team.channel(person.slack_user_id)
     heard = team.conversation(direct.channel_id, person.slack_user_id) if direct else []
     return {
         "id": person.slack_user_id,
         "name": person.name,
         "handle": handle(person),
-        "role": person.role,
+        "role": "lead" if person.role == "member" and person.slack_user_id in leads else person.role,
         "locale": person.locale,
         "tz": person.tz,
         "direct": direct.channel_id if direct else "",

@@ -36,6 +36,7 @@ def visit(page: Page, address: str, user_id: str, place: str = "") -> None:
     page.goto(f"{address}/#{user_id}/{place or direct(user_id)}")
     page.wait_for_selector("#home > *" if place == "home" else "#entries > li")
     settle(page)
+    close_modals(page)  # Slack keeps them open for who left the page
 
 
 def direct(user_id: str) -> str:
@@ -68,6 +69,15 @@ def modal(page: Page) -> Locator:
     """Give the topmost modal, ready to be filled in."""
     page.wait_for_selector("dialog.modal:last-of-type .field, dialog.modal:last-of-type .actions")
     return page.locator("dialog.modal").last
+
+
+def close_modals(page: Page) -> None:
+    """Close every open modal with the key for it."""
+    for _ in range(3):  # Slack has no more above one another
+        if not page.locator("dialog.modal").count():
+            return
+        page.keyboard.press("Escape")
+        settle(page)
 
 
 def settle(page: Page, seconds: float = 0.35) -> None:

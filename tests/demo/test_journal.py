@@ -11,6 +11,8 @@ from bot.demo.journal import DECISION, KEPT_LINES, Journal, JournalHandler, Line
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DIGEST = "digest/C0PLATFORM/2026-11-24/daily"
 ALERT = "budget/3/2026-11-01/80/1/fire"
+ALERT_WORDS = "the alert that a budget has reached 80 %"
+UNAVAILABLE = "the usage API does not answer well now, and it asks again at the next reading"
 
 
 def told(event: str, **fields: Any) -> Line:
@@ -53,14 +55,12 @@ def moved(state: str, why: str, key: str = DIGEST) -> str:
                 "zone": "Europe/Berlin",
                 "why": "quiet hours",
             },
-            "not sent now: the alert that a budget has reached 80 % to U0ADA waits, quiet hours "
-            "until 08:00 on 24 Nov (Europe/Berlin)",
+            f"not sent now: {ALERT_WORDS} to U0ADA waits, quiet hours until 08:00 on 24 Nov (Europe/Berlin)",
         ),
         (
             "source_failed",
             {"source": "claude_code", "kind": "SourceUnavailable", "why": "HTTP 429 on /v1"},
-            "kept the figures as they were: the usage API does not answer well now, "
-            "and it asks again at the next reading (HTTP 429 on /v1)",
+            f"kept the figures as they were: {UNAVAILABLE} (HTTP 429 on /v1)",
         ),
         ("slack_request_refused", {"reason": "bad signature"}, "turned a request away: bad signature"),
         ("job_failed", {"job": "poll"}, "tries poll again in a minute: it failed unexpectedly"),

@@ -44,6 +44,7 @@ class Desk:
             is_bot_up=lambda: self.is_bot_up,
             stories={"push": self._push, "start": self._push},
             offered=lambda: ["push"] if self.is_bot_up else ["push", "start"],
+            leads=lambda: {"U0BORIS"},
         )
         served.app = playground_app(self.workspace, self.sender, self.clock, backstage, verbs=["me", "help"])
         bot.app = Starlette(routes=[Route("/slack/events", _echo, methods=["POST"])])
@@ -365,3 +366,7 @@ def test_the_bot_can_be_invited_into_a_channel(desk: Desk) -> None:
     assert desk.do("say", user="U0CHLOE", channel=private["id"], text="/invite @ccost").status_code == 200
     (after,) = [one for one in desk.world("U0CHLOE")["channels"] if one["kind"] == "private_channel"]
     assert after["bot_is_member"]
+
+
+def test_who_leads_a_group_is_marked(desk: Desk) -> None:
+    assert [one["id"] for one in desk.world()["people"] if one["role"] == "lead"] == ["U0BORIS"]

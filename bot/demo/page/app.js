@@ -1,12 +1,14 @@
 // The playground: shows what one person sees of the workspace, and does what they do.
 
 import { blocks } from "/page/blocks.js";
+import { clock } from "/page/clock.js";
 import { composer } from "/page/composer.js";
 import { h } from "/page/dom.js";
 import { modals } from "/page/forms.js";
 import { conversation } from "/page/lines.js";
 import { log } from "/page/log.js";
 import { mrkdwn } from "/page/mrkdwn.js";
+import { people } from "/page/people.js";
 import { showStories } from "/page/stories.js";
 import { speaker } from "/page/strings.js";
 
@@ -32,7 +34,7 @@ async function look() {
   try {
     const query = new URLSearchParams(at);
     const next = await ask(`/play/world?${query}`);
-    if (at.user && (next.user !== at.user && query.get("user") !== at.user)) return;
+    if (`${query}` !== `${new URLSearchParams(at)}`) return;  // meanwhile one has gone elsewhere
     world = next;
     [at.user, at.channel] = [next.user, next.channel];
     show();
@@ -60,9 +62,9 @@ function show() {
   document.documentElement.lang = who.locale;
   for (const element of document.querySelectorAll("[data-say]")) if (!element.disabled) element.textContent = say(element.dataset.say);
   $("about").textContent = say("about");
-  showClock(who);
+  time.show(world, who);
   showChannels();
-  showPeople();
+  showPeople(world, at.user, say);
   showPlace(who);
   showThread(who);
   forms.show(world.modals, reader(who));
@@ -79,28 +81,6 @@ function reader(who) {
     names: world.names, channelNames: world.channel_names, people: world.people, locale: who.locale, tz: who.tz, now: new Date(world.clock), say,
     isPerson: (id) => world.people.some((one) => one.id === id), press, reply,
   };
-}
-
-function showPeople() {
-  const select = $("person");
-  if (select.options.length !== world.people.length || select.dataset.say !== say("role_admin")) {
-    select.dataset.say = say("role_admin");
-    select.replaceChildren(...world.people.map((one) => h("option", { value: one.id })));
-  }
-  for (const [index, one] of world.people.entries()) {
-    const role = say(`role_${one.role}`);
-    const isNew = one.direct_latest > (seen.get(`${one.id} ${one.direct}`) ?? "");
-    const words = `${isNew ? "● " : ""}${one.name}${role ? ` (${role})` : ""}${isNew ? ` · ${say("unread")}` : ""}`;
-    if (select.options[index].textContent !== words) select.options[index].textContent = words;
-  }
-  select.value = at.user;
-}
-
-function showClock(who) {
-  const now = new Date(world.clock);
-  const as = (tz, options) => new Intl.DateTimeFormat(who.locale, { timeZone: tz, ...options }).format(now);
-  $("now").textContent = `${as("UTC", { weekday: "short", year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" })} UTC`;
-  $("now").title = `${who.tz}: ${as(who.tz, { weekday: "short", hour: "2-digit", minute: "2-digit" })} (${say("local")})`;
 }
 
 function showChannels() {
@@ -233,28 +213,13 @@ function go(user, channel) {
   return channel === HOME ? openHome() : look();
 }
 
+const showPeople = people($("person"), (one) => one.direct_latest > (seen.get(`${one.id} ${one.direct}`) ?? ""));
+const time = clock({
+  shown: $("now"), buttons: [...document.querySelectorAll("[data-by]")], ask, say: (...words) => say(...words),
+  ended: async (word) => { await look(); if (word) trouble(say(word)); },
+});
 const readLog = log({ list: $("lines"), filter: $("log-filter"), ask, say: (...words) => say(...words) });
 const showLog = async () => { if (!$("log").hidden) await readLog(); };
-
-async function move(button) {
-  const words = button.textContent;
-  const all = document.querySelectorAll("[data-by]");
-  let ended = "";
-  all.forEach((one) => { one.disabled = true; });
-  button.textContent = say("moving");
-  try {
-    const { status } = await ask("/play/clock", { by: button.dataset.by });
-    ended = status === "nothing_due" ? "nothing_due" : "";
-  } catch {
-    ended = "failed";
-  } finally {
-    button.textContent = words;
-    all.forEach((one) => { one.disabled = false; });
-    if (document.activeElement === document.body) button.focus();
-  }
-  await look();
-  if (ended) trouble(say(ended));
-}
 
 async function tell(story) {
   const { status } = await ask("/play/story", { user: at.user, story });
@@ -285,7 +250,6 @@ function start() {
   $("theme").onclick = () => theme(document.documentElement.dataset.theme !== "dark");
   for (const one of ["stories", "log"]) $(`${one}-toggle`).onclick = () => open(one);
   $("person").onchange = (event) => go(event.target.value, at.channel === HOME ? HOME : at.channel.startsWith("D") ? `D${event.target.value.slice(1)}` : at.channel);
-  document.querySelectorAll("[data-by]").forEach((button) => { button.onclick = () => move(button); });
   $("thread-close").onclick = () => { at.thread = ""; look(); $("line").focus(); };
   $("thread-composer").onsubmit = async (event) => {
     event.preventDefault();

@@ -2,7 +2,7 @@
 
 import { h, svg } from "/page/dom.js";
 
-const WIDTH = 640, HEIGHT = 250, RIGHT = 10, TOP = 14;
+const HEIGHT = 250, RIGHT = 10, TOP = 14;
 const DASHES = ["", "7 4", "2 4", "10 3 2 3", "14 4", "4 2"];
 let serial = 0;
 
@@ -10,7 +10,8 @@ export function chart(block, world) {
   const { chart: drawing, title } = block;
   const say = (value) => new Intl.NumberFormat(world.locale, { maximumFractionDigits: 2 }).format(value);
   const isPie = drawing.type === "pie";
-  const picture = isPie ? pie(drawing.segments, say) : axes(drawing, say, world.locale);
+  const wide = innerWidth < 672 ? 360 : 640;  // on a phone the letters keep their size, and some days lose their label
+  const picture = isPie ? pie(drawing.segments, say) : axes(drawing, say, world.locale, wide);
   const legend = isPie ? pieLegend(drawing.segments, say) : drawing.series.length > 1 ? seriesLegend(drawing) : null;
   const id = `chart${++serial}`;
   picture.prepend(svg("title", { id: `${id}t` }, title), svg("desc", { id: `${id}d` }, described(drawing, say)));
@@ -41,7 +42,7 @@ function ticks(least, most) {
   return found;
 }
 
-function axes(drawing, say, locale) {
+function axes(drawing, say, locale, wide) {
   const { categories, x_label: xLabel, y_label: yLabel } = drawing.axis_config;
   const rows = drawing.series.map((one) => inOrder(one, drawing));
   const short = (value) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2, notation: Math.abs(value) >= 100000 ? "compact" : "standard" }).format(value);
@@ -50,11 +51,11 @@ function axes(drawing, say, locale) {
   const LEFT = Math.max(...scale.map((tick) => width(short(tick)))) + (yLabel ? 36 : 16);
   const BOTTOM = xLabel ? 44 : 28;
   const y = (value) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - (value - low) / (high - low || 1));
-  const band = (WIDTH - LEFT - RIGHT) / categories.length;
+  const band = (wide - LEFT - RIGHT) / categories.length;
   const middle = (index) => LEFT + band * (index + 0.5);
-  const made = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "plot" });
+  const made = svg("svg", { viewBox: `0 0 ${wide} ${HEIGHT}`, class: "plot" });
   for (const tick of scale) {
-    made.append(svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(tick), y2: y(tick), class: tick === 0 ? "base" : "grid" }),
+    made.append(svg("line", { x1: LEFT, x2: wide - RIGHT, y1: y(tick), y2: y(tick), class: tick === 0 ? "base" : "grid" }),
       svg("text", { x: LEFT - 8, y: y(tick) + 4, "text-anchor": "end" }, short(tick)));
   }
   const longest = Math.max(...categories.map((one) => width(one)));
@@ -62,7 +63,7 @@ function axes(drawing, say, locale) {
   categories.forEach((category, index) => {
     if (index % every === 0) made.append(svg("text", { x: middle(index), y: HEIGHT - BOTTOM + 18, "text-anchor": "middle" }, category));
   });
-  if (xLabel) made.append(svg("text", { x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle", class: "axis" }, xLabel));
+  if (xLabel) made.append(svg("text", { x: (LEFT + wide - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle", class: "axis" }, xLabel));
   if (yLabel) made.append(svg("text", { x: 14, y: (TOP + HEIGHT - BOTTOM) / 2, "text-anchor": "middle", class: "axis", transform: `rotate(-90 14 ${(TOP + HEIGHT - BOTTOM) / 2})` }, yLabel));
   rows.forEach((values, series) => made.append(drawing.type === "bar"
     ? bars(values, series, { rows, drawing, y, band, middle, say }) : curve(values, series, { drawing, y, low, middle, say })));

@@ -52,8 +52,9 @@ export function conversation(list) {
     drawnFor = place;
     if (same) return;
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
+    const again = focused?.dataset.action && `[data-message="${focused.closest("li").dataset.message}"] [data-action="${CSS.escape(focused.dataset.action)}"]`;
     list.replaceChildren(...nodes);
-    if (focused && list.contains(focused)) focused.focus();
+    if (focused) (list.contains(focused) ? focused : (again && list.querySelector(again)) || list).focus({ preventScroll: true });
     if (wasAtEnd) reveal();
   };
   return { show, reveal };
