@@ -72,7 +72,7 @@ SURFACES: tuple[Surface, ...] = (
     _surface("me-models", MEMBER, MESSAGES, "/ccost me", "press me.models"),
     _surface("me-days", MEMBER, MESSAGES, "/ccost me", "press me.days"),
     _surface("me-share-asks", MEMBER, GENERAL, "/ccost me", "press me.share"),
-    _surface("me-shared", MEMBER, PLATFORM, "/ccost me", "press me.share", "click #ask-yes"),
+    _surface("me-shared", MEMBER, PLATFORM, "/ccost me", "press me.share", "click #ask-yes", "wait 11"),
     _surface("team", MEMBER, GENERAL, "/ccost team"),
     _surface("team-models", MEMBER, GENERAL, "/ccost team", "press team.models"),
     _surface("team-days", MEMBER, GENERAL, "/ccost team", "press team.days"),
@@ -142,6 +142,13 @@ SURFACES: tuple[Surface, ...] = (
 )
 
 
+def _shut(page: Page) -> None:
+    """Close the modals that the picture before has left open: they are the person's, on whichever page."""
+    while left := page.locator("dialog.modal").count():
+        page.keyboard.press("Escape")
+        page.wait_for_function("left => document.querySelectorAll('dialog.modal').length < left", arg=left)
+
+
 def _top(page: Page) -> None:
     last = page.locator("#entries > li.said")
     if last.count() and last.last.is_visible():
@@ -190,6 +197,7 @@ DOES: Mapping[str, Callable[[Page, str], None]] = {
     "story": story,
     "submit": _submit,
     "type": lambda page, words: page.locator("#line").press_sequentially(words),
+    "wait": lambda page, seconds: page.wait_for_timeout(int(seconds) * 1_000),
     "unfold": lambda page, _words: page.locator("#entries details summary").last.click(),
 }
 
@@ -213,10 +221,11 @@ def take(browser: Browser, address: str, surface: Surface, language: str, scale:
     page.set_default_timeout(8_000)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    page.add_init_script("localStorage.setItem('guided', 'yes')")
+    page.add_init_script("if (location.protocol === 'http:') localStorage.setItem('guided', 'yes')")
     path = OUT / f"{surface.name}-{language}.png"
     try:
         visit(page, address, surface.who[language], surface.place)
+        _shut(page)
         for step in surface.does:
             _do(page, step)
         _top(page)

@@ -123,7 +123,7 @@ def _entry(entry: Entry, conversation: Sequence[Entry]) -> dict[str, Any]:
         "blocks": entry.named_blocks,
         "only_you": entry.visible_to is not None,
         "edited": entry.is_edited,
-        "replies": sum(one.thread_ts == entry.message_id for one in conversation),
+        "replies": sum(one.thread_ts == entry.message_id and one.visible_to is None for one in conversation),
         "file": _file(entry),
     }
 

@@ -32,7 +32,8 @@ def launch(playwright: Playwright) -> Browser:
 
 def visit(page: Page, address: str, user_id: str, place: str = "") -> None:
     """Open the page as somebody, in a channel, in their direct message with the bot (`""`), or at `home`."""
-    page.goto("about:blank")  # another hash alone would load nothing
+    if page.url != "about:blank":
+        page.goto("about:blank")  # another hash alone would load nothing
     page.goto(f"{address}/#{user_id}/{place or direct(user_id)}")
     page.wait_for_selector("#home > *" if place == "home" else "#entries > li")
     settle(page)
@@ -80,16 +81,16 @@ def close_modals(page: Page) -> None:
         settle(page)
 
 
-def settle(page: Page, seconds: float = 0.35) -> None:
+def settle(page: Page, seconds: float = 0.3) -> None:
     """Wait until nothing of the conversation, of Home or of a modal has changed for so long (10 s at most)."""
     kept, still = "", 0.0
-    for _ in range(100):
+    for _ in range(200):
         shown = page.evaluate(_LOOKS)
-        still = still + 0.1 if shown == kept else 0
+        still = still + 0.05 if shown == kept else 0
         if still >= seconds:
             return
         kept = shown
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(50)
 
 
 def act_as(page: Page, user_id: str) -> None:

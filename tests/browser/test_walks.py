@@ -1,59 +1,15 @@
-"""The playground as people use it: a real browser asks, is told, fills in forms, and looks around."""
+"""The playground for everybody: each role's Home, the keyboard, small screens, dark and light, readable words."""
 
-import os
 import re
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-from bot.demo.composition import Playground, playground
-from tests.browser.hands import ARGS, CHROMIUM, MISSING
-from tests.unhurried import unhurried
+from bot.demo.composition import Playground
 from tests.world import dollars
 
 AMOUNT = re.compile(r"\$[\d,]+\.\d\d")
-PATIENCE = 10_000
-
-# Threads of a stopped server end as they like; the browser's own loop is not ours either.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        if os.environ.get("CCOST_BROWSER") == "required":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield opened
-        opened.close()
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]:
-    with playground(tmp_path_factory.mktemp("page"), with_group=True) as running:
-        yield unhurried(running)
-
-
-@pytest.fixture
-def page(browser: Browser, demo: Playground) -> Iterator[Page]:
-    """A page of which nothing complains, and that asks nobody but the playground."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 900})
-    complaints: list[str] = []
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    asked: set[str | None] = set()
-    opened.on("request", lambda request: asked.add(urlsplit(request.url).hostname))
-    opened.set_default_timeout(PATIENCE)
-    yield opened
-    opened.close()
-    assert complaints == []
-    assert asked <= {"127.0.0.1"}
 
 
 def enter(page: Page, demo: Playground, user: str, place: str) -> None:
@@ -80,26 +36,6 @@ def told(page: Page, before: int) -> str:
     return page.locator("#entries > li.said").last.inner_text()
 
 
-def press(page: Page, action: str) -> str:
-    before = page.locator("#entries > li.said").count()
-    page.locator(f"#entries [data-action='{action}']").last.click()
-    return told(page, before)
-
-
-def test_asking_gives_the_truth_and_its_buttons_lead_on(page: Page, demo: Playground) -> None:
-    enter(page, demo, "U0ADA", "C0GENERAL")
-    until = demo.clock()
-    period = f"{until:%Y}-{until:%m}"
-    answer = say(page, "/ccost me 30d")
-    assert "Only visible to you" in answer
-    assert AMOUNT.search(answer)
-    assert period[:4] in answer
-    table = press(page, "me.models")
-    assert page.locator("#entries table").last.locator("tbody tr").count() >= 2
-    assert "Total" in table
-    assert "By day" in page.locator("#entries").inner_text() or press(page, "me.days")
-
-
 def test_the_total_read_in_the_page_is_the_companys_own(page: Page, demo: Playground) -> None:
     enter(page, demo, "U0HUGO", "D0HUGO")
     day = demo.clock().date().replace(day=1)
@@ -108,27 +44,6 @@ def test_the_total_read_in_the_page_is_the_companys_own(page: Page, demo: Playgr
     cents = sum(spent, start=Fraction())
     first, last = day.fromordinal(day.toordinal() - 7), day.fromordinal(day.toordinal() - 1)
     assert dollars(cents) in say(page, f"/ccost me {first}..{last}")
-
-
-def test_who_set_a_budget_is_told_once_it_breaks(page: Page, demo: Playground) -> None:
-    enter(page, demo, "U0LARS", "C0PLATFORM")
-    say(page, "/ccost settings quiet off")
-    say(page, "/ccost budget set me $1000")
-    page.locator("#entries [data-action]").last.wait_for()
-    press(page, page.locator("#entries li.said").last.locator("[data-action]").first.get_attribute("data-action") or "")
-    page.click("#stories-toggle")
-    page.click("[data-story='push']")
-    page.wait_for_function("() => document.querySelector('[data-channel=D0LARS]').classList.contains('unread')")
-    page.click("[data-channel='D0LARS']")
-    page.wait_for_selector("#entries > li.said >> text=$1,000.00")
-    told_text = page.locator("#entries > li.said").last.inner_text()
-    assert "%" in told_text
-    assert AMOUNT.search(told_text)
-
-
-def test_tips_are_from_ones_own_figures(page: Page, demo: Playground) -> None:
-    enter(page, demo, "U0BORIS", "D0BORIS")
-    assert "/clear" in say(page, "/ccost tips") or "cache" in page.locator("#entries").inner_text().lower()
 
 
 @pytest.mark.parametrize(

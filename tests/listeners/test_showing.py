@@ -82,7 +82,7 @@ def test_on_home_a_late_press_is_logged_and_breaks_nothing(demo: Playground) -> 
     view_id = home(demo)
     demo.workspace.faults.add("views.open", refused("expired_trigger_id"))
     assert demo.sender.press_view(MEMBER, view_id, "open.budget").status == "acknowledged"
-    until(lambda: logged(demo, "modal_failed"))
+    until(lambda: logged(demo, "did not open the dialog"))
     demo.sender.press_view(MEMBER, home(demo), "open.budget")
     until(lambda: top(demo).get("submit"))
 

@@ -81,7 +81,7 @@ function cell(one, world, attributes = {}) {
 
 function table(rows, world, settings) {
   const align = (index) => ({ right: "number", center: "middle" })[settings[index]?.align];
-  return h("div", { class: "scroll", tabindex: "0" }, h("table", {},
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": world.say("numbers") }, h("table", {},
     h("thead", {}, h("tr", {}, rows[0].map((one, index) => cell(one, world, { scope: "col", class: align(index) })))),
     h("tbody", {}, rows.slice(1).map((row) => h("tr", {}, row.map((one, index) => cell(one, world, { class: align(index) })))))));
 }
@@ -115,7 +115,7 @@ function dataTable(block, world) {
     after.disabled = state.page >= pages - 1;
   }
   draw();
-  return h("div", { class: "data-table" }, h("div", { class: "scroll", tabindex: "0" },
+  return h("div", { class: "data-table" }, h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": block.caption },
     h("table", {}, h("caption", {}, block.caption), h("thead", {}, h("tr", {}, heads)), body)),
     h("div", { class: "pager" }, status, pages > 1 ? [before, after] : ""));
 }

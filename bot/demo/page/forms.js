@@ -123,5 +123,5 @@ function chooser(options, chosen, more, reader) {
 
 function ticks(options, chosen, { id, ...more }, _reader) {
   return h("fieldset", more, h("div", { class: "ticks" }, options.map(([value, words], index) =>
-    h("label", {}, h("input", { type: "checkbox", id: index ? undefined : id, value, checked: chosen.includes(value) }), " ", words))));
+    h("label", {}, h("input", { type: "checkbox", id: index ? undefined : id, value, checked: chosen.includes(value) }), h("span", {}, words)))));
 }

@@ -25,7 +25,7 @@ export function line(entry, reader) {
       reader.reply && !entry.only_you ? h("button", { type: "button", class: entry.replies ? "reply has-replies" : "reply", onclick: () => reader.reply(entry.id) }, entry.replies ? say("replies", { n: entry.replies }) : say("reply")) : ""));
 }
 
-const file = (one) => h("details", { class: "file" }, h("summary", {}, one.name), h("pre", { tabindex: "0" }, one.text));
+const file = (one) => h("details", { class: "file" }, h("summary", {}, one.name), h("pre", { tabindex: "0", role: "group", "aria-label": one.name }, one.text));
 
 // Puts lines into a list and keeps what is the same: a table stays sorted, the focus stays where it was.
 export function conversation(list) {
