@@ -162,6 +162,11 @@ async function pressView(view, button, block, element, values) {
 
 const forms = modals($("modals"), {
   opener: () => pressed,
+  again: (element) => {
+    const message = element.closest("[data-message]");
+    const place = message ? document.querySelector(`[data-message="${message.dataset.message}"]`) : $("home");
+    return place?.querySelector(`[data-action="${CSS.escape(element.dataset.action)}"]`);
+  },
   press: pressView,
   submit: async (view, values) => { await acted(() => ask("/play/submit", { user: at.user, view: view.id, values })); },
   close: (view) => acted(() => ask("/play/close", { user: at.user, view: view.id })),
@@ -201,10 +206,10 @@ function confirmed(words) {
   $("ask-no").textContent = words.deny.text;
   $("ask").showModal();
   return new Promise((resolve) => {
-    const end = (answer) => () => { $("ask").close(); resolve(answer); };
+    const end = (answer) => () => { resolve(answer); $("ask").close(); };
     $("ask-yes").onclick = end(true);
     $("ask-no").onclick = end(false);
-    $("ask").oncancel = () => resolve(false);
+    $("ask").onclose = () => resolve(false);
   });
 }
 

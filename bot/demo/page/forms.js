@@ -5,7 +5,8 @@ import { h } from "/page/dom.js";
 
 const plain = (object) => object?.text ?? "";
 
-// `act` has press(view, button, block, element, values), submit(view, values), close(view), and opener(): what was pressed last.
+// `act` has press(view, button, block, element, values), submit(view, values), close(view), opener(): what was pressed last, and
+// again(element): what stands in its place since it was drawn anew.
 export function modals(place, act) {
   const open = new Map();  // view id → its dialog
   let opener = null;       // what had the focus before the first modal
@@ -25,7 +26,8 @@ export function modals(place, act) {
       draw(view, print, reader, kept);
     }
     if (!views.length && opener) {
-      if (opener.isConnected && !opener.disabled) opener.focus();
+      const back = opener.isConnected ? opener : act.again(opener);
+      if (back && !back.disabled) back.focus();
       opener = null;
     }
   }
@@ -48,7 +50,10 @@ export function modals(place, act) {
     dialog.replaceChildren(form);
     open.set(view.id, { dialog, print, hash: view.hash });
     if (!kept) {
-      dialog.oncancel = (event) => { event.preventDefault(); act.close(view); };
+      const leave = (event) => { event.preventDefault(); act.close(view); };
+      dialog.oncancel = leave;
+      dialog.onkeydown = (event) => { if (event.key === "Escape") leave(event); };
+      dialog.onclose = () => { if (open.has(view.id)) act.close(view); };  // a browser may close it and ask nobody
       place.append(dialog);
       dialog.showModal();
     }
