@@ -22,7 +22,12 @@ from bot.errors import ConfigError
 from bot.text import languages
 
 _SLACK_USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}", re.ASCII)
-_KEY_KINDS = {"slack_bot_token": "xoxb-", "slack_app_token": "xapp-", "anthropic_admin_key": "sk-ant-"}
+_KEY_KINDS = {
+    "slack_bot_token": "xoxb-",
+    "slack_app_token": "xapp-",
+    "anthropic_admin_key": "sk-ant-",
+    "anthropic_analytics_key": "sk-ant-",
+}
 """How each vendor's key begins: the commonest mistake is the right key in the wrong place."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -37,11 +42,17 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
     anthropic_admin_key: SecretStr | None = None
+    anthropic_analytics_key: SecretStr | None = None
+    """Opens the analytics of an Enterprise organization and nothing else: the weaker key, so it is preferred."""
     anthropic_base_url: str = "https://api.anthropic.com"
+    litellm_base_url: str | None = None
+    litellm_api_key: SecretStr | None = None
     ccost_database_url: SecretStr = SecretStr("sqlite:///ccost.db")
     """A secret, because a PostgreSQL URL holds a password."""
     ccost_host: str = "127.0.0.1"
     ccost_port: int = Field(default=3000, ge=0, le=65535)
+    ccost_public_url: str | None = None
+    """Where Claude Code's telemetry is to be sent, as people's machines see this program."""
     ccost_admins: str = ""
     ccost_timezone: str = "UTC"
     ccost_language: str = "en"
@@ -62,9 +73,11 @@ class Settings(BaseSettings):
         """Take values only from `load_settings`, which says which environment is meant."""
         return (init_settings,)
 
-    @field_validator("slack_api_url", "anthropic_base_url")
+    @field_validator("slack_api_url", "anthropic_base_url", "litellm_base_url", "ccost_public_url")
     @classmethod
-    def _origin(cls, url: str) -> str:
+    def _origin(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
         parts = urlsplit(url)
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
             raise ValueError("give a URL such as https://host, without user, password or query")
@@ -108,6 +121,9 @@ class Settings(BaseSettings):
     def _pairs(self) -> "Settings":
         if self.slack_app_token and not self.slack_bot_token:
             raise ValueError("SLACK_BOT_TOKEN is missing: SLACK_APP_TOKEN opens the socket, SLACK_BOT_TOKEN speaks")
+        for one, other in (("litellm_base_url", "litellm_api_key"), ("litellm_api_key", "litellm_base_url")):
+            if getattr(self, one) and not getattr(self, other):
+                raise ValueError(f"{other.upper()} is missing: {one.upper()} is set, and they belong together")
         for name, prefix in _KEY_KINDS.items():
             secret: SecretStr | None = getattr(self, name)
             if secret and not secret.get_secret_value().startswith(prefix):

@@ -253,7 +253,7 @@ def _report(rt: Runtime, member: str | None, word: str) -> tuple[MemberSummary |
     now = rt.clock()
     period = parse_period(word, now)
     with rt.sessions() as session:
-        ground = footing(usage.standings(session, period, now, rt.settle_days), period, now=now)
+        ground = footing(usage.standings(session, period, now, rt.terms), period, now=now)
         if member is None:
             team, before = usage.of_team(session, period), usage.of_team(session, previous(period))
             return team_summary(team, before, period, ground), True

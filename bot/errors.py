@@ -41,6 +41,10 @@ class SourceChanged(SourceError):
     """The answer is not what the contract says: the last good days stay until a developer has looked."""
 
 
+class SourceAbsent(SourceError):
+    """Nothing to do: this organization does not have the source, or the key does not open it; others stand in."""
+
+
 class UserError(BotError):
     """Something a person typed cannot be done. `key` names the sentence in `locales/` that says the right form."""
 

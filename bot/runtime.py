@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from slack_sdk import WebClient
 
 from bot.config import Settings
-from bot.sources import Source
+from bot.overlap import Terms
+from bot.sources import Source, precedence
 from bot.store.engine import Sessions, Store
 from bot.text import Texts
 
@@ -158,6 +159,8 @@ class Runtime:
         return self.store.sessions
 
     @property
-    def settle_days(self) -> dict[str, int]:
-        """How long each enabled source's days may still change."""
-        return {source.name: source.settle_days for source in self.sources}
+    def terms(self) -> tuple[Terms, ...]:
+        """What each enabled source promises, the most trusted first."""
+        by_name = {source.name: source for source in self.sources}
+        order = [name for name in precedence(self.settings) if name in by_name]
+        return tuple(by_name[name].terms for name in (*order, *(name for name in by_name if name not in order)))

@@ -40,6 +40,10 @@ class ConsumerKind(StrEnum):
     PERSON = "person"
     API_KEY = "api_key"
     OTHER = "other"
+    TOKEN = "token"  # noqa: S105 - a kind, not a password
+    """A person, as their ingest token says: nothing in what was sent could name somebody else."""
+    SELF_DECLARED = "self_declared"
+    """A person, as the sender says: a team's token vouches for the team, not for the name."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,7 +52,7 @@ class Consumer:
 
     kind: ConsumerKind
     external_id: str
-    """A case-folded e-mail address, an API key's name, or an unknown kind's own id."""
+    """A case-folded e-mail address, an API key's name, a Slack user id (`TOKEN`), or an unknown kind's own id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class Tokens:
     """Token counts. Nothing is counted twice: the four parts add up to all tokens."""
 
     uncached_input_tokens: int = 0
-    """Excludes cache reads and writes; OpenTelemetry's input_tokens and LiteLLM's prompt_tokens include them."""
+    """Excludes cache reads and writes; LiteLLM's prompt_tokens include them."""
     output_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
@@ -88,6 +92,12 @@ class UsageRecord:
     cost_metric: CostMetric
     tokens: Tokens
     cost_nanos: int
+    list_cost_nanos: int | None = None
+    """The same use at list price (FOCUS ListCost), where the source says both; in no sum with `cost_nanos`."""
+    unpriced_tokens: int = 0
+    """Tokens for which the source knew no price: they are in `tokens`, and nothing of them is in `cost_nanos`."""
+    provider: str = ""
+    """Who ran the model, where that is another one than the biller tells: `bedrock` behind a gateway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +115,9 @@ class Activity:
     """Time a person worked with it; Claude Code Analytics does not say."""
     api_seconds: int | None = None
     """Time the model took to answer; Claude Code Analytics does not say."""
+    compactions: int | None = None
+    api_errors: int | None = None
+    """Requests that failed for good; only telemetry tells, as with `compactions`."""
 
     def __add__(self, other: "Activity") -> "Activity":
         return Activity(
@@ -117,6 +130,8 @@ class Activity:
             edits_rejected=self.edits_rejected + other.edits_rejected,
             active_seconds=_sum_known(self.active_seconds, other.active_seconds),
             api_seconds=_sum_known(self.api_seconds, other.api_seconds),
+            compactions=_sum_known(self.compactions, other.compactions),
+            api_errors=_sum_known(self.api_errors, other.api_errors),
         )
 
 
@@ -146,6 +161,10 @@ class DayReading:
     activity: tuple[ActivityRecord, ...]
     quarantined: int = 0
     """Rows that could not be understood. They are left out, counted, and said beside the sum."""
+    through: datetime | None = None
+    """Until when the source itself had data (its watermark), if it says so: then the figures are no newer than that."""
+    gives_way: bool = False
+    """The source is behind, and says only a part of this day: another source that saw the same use counts instead."""
 
 
 class DayState(StrEnum):
@@ -171,6 +190,10 @@ class DayStanding:
     state: DayState
     as_of: datetime | None
     quarantined: int = 0
+    revision: int = 0
+    """How many different readings the day has had."""
+    gives_way: bool = False
+    """See `DayReading`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +206,10 @@ class SpendRow:
     cost_metric: CostMetric
     tokens: Tokens
     cost_nanos: int
+    list_cost_nanos: int | None = None
+    """At list price; None where a source did not say it of every row."""
+    unpriced_tokens: int = 0
+    """Tokens without a price: in `tokens`, and nothing of them in `cost_nanos`."""
 
 
 class Owner(StrEnum):

@@ -2,14 +2,14 @@ from datetime import date
 from itertools import permutations
 
 from bot.overlap import Sighting, choose
-from bot.usage import Biller
+from bot.usage import Biller, Plan
 
 DAY = date(2026, 11, 19)
 PRECEDENCE = ("anthropic_analytics", "anthropic_claude_code", "otlp")
 
 
 def seen(source: str, *, member: int = 1, biller: Biller = Biller.ANTHROPIC, day: date = DAY) -> Sighting:
-    return Sighting(day, member, biller, source)
+    return Sighting(day, ("member", member), biller, Plan.PAY_PER_TOKEN, source)
 
 
 def test_the_most_trusted_source_that_saw_a_use_counts_and_the_others_are_shadows() -> None:

@@ -118,7 +118,7 @@ def compose(rt: Runtime, session: Session, period: ChargePeriod, now: datetime) 
     return reports.digest(
         usage.of_team(session, period),
         usage.of_team(session, window),
-        usage.standings(session, until_today, now, rt.settle_days),
+        usage.standings(session, until_today, now, rt.terms),
         period,
         budgets=budgets.active(session),
         now=now,
@@ -265,4 +265,4 @@ def _key(channel_id: str, local_date: date, cadence: Cadence) -> str:
 
 
 def _is_complete(rt: Runtime, session: Session, period: ChargePeriod, now: datetime) -> bool:
-    return all(one.state in WHOLE for one in usage.standings(session, period, now, rt.settle_days))
+    return all(one.state in WHOLE for one in usage.standings(session, period, now, rt.terms))

@@ -109,7 +109,7 @@ def by_day_of(session: Session, line: Line, period: ChargePeriod) -> dict[date, 
 
 def _page(session: Session, rt: Runtime, period: ChargePeriod, now: datetime) -> _Page | None:
     """Read a period; None: no day of it was ever read, so nobody can say what was spent."""
-    found = footing(usage.standings(session, period, now, rt.settle_days), period, now=now)
+    found = footing(usage.standings(session, period, now, rt.terms), period, now=now)
     if found.as_of is None:
         return None
     return _Page(period=period, footing=found, as_of=found.as_of, by_member=spends.by_member(session, period))

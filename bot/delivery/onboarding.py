@@ -60,7 +60,11 @@ def _first_admin(rt: Runtime, session: Session) -> MemberRow | None:
 def _has_read(rt: Runtime, session: Session) -> bool:
     """Say whether a source was read to its end: half a backfill would tell half a total."""
     statuses = runs.statuses(session)
-    return any(source.name in statuses and statuses[source.name].last_success_at is not None for source in rt.sources)
+    return any(
+        source.name in statuses and statuses[source.name].last_success_at is not None
+        for source in rt.sources
+        if not source.is_told
+    )
 
 
 def _has_history(session: Session) -> bool:
@@ -69,7 +73,7 @@ def _has_history(session: Session) -> bool:
 
 def _found(rt: Runtime, session: Session, now: datetime) -> Found:
     period = last_days(_RECENT_DAYS, now)
-    standings = usage.standings(session, with_previous(period), now, rt.settle_days)
+    standings = usage.standings(session, with_previous(period), now, rt.terms)
     recent = team_summary(
         usage.of_team(session, period),
         usage.of_team(session, previous(period)),
@@ -77,5 +81,5 @@ def _found(rt: Runtime, session: Session, now: datetime) -> Found:
         footing(standings, period, now=now),
     )
     matching = members.match_report(session)
-    days = {day for source in rt.sources for day in usage.known_days(session, source.name)}
+    days = {day for source in rt.sources if not source.is_told for day in usage.known_days(session, source.name)}
     return Found(with_usage=matching.with_usage, matched=matching.matched, days_read=len(days), recent=recent)

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.config import Settings
 from bot.errors import BotError, SourceError
-from bot.sources import SOURCES, remedy
+from bot.sources import SOURCES, EmptyInbox, remedy
 from bot.store import audit, digests, notices, runs
 from bot.store.engine import Store, open_store
 from bot.store.migrations import is_current
@@ -121,12 +121,12 @@ def _slack(settings: Settings) -> list[Check]:
 
 
 def _sources(settings: Settings) -> list[Check]:
-    enabled = [source for source in SOURCES if source.enabled(settings)]
+    enabled = [source for source in SOURCES if source.enabled(settings) and not source.is_told]
     if not enabled:
         return [Check("source", "bad", "No usage source is set. Set ANTHROPIC_ADMIN_KEY.")]
     checks = []
     for source in enabled:
-        reader = source.open(settings)
+        reader = source.open(settings, EmptyInbox())
         try:
             checks.append(Check("source", "good", f"{source.name}: answers for {reader.check()}."))
         except SourceError as error:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from bot.errors import SourceChanged, SourceError, SourceRejected
+from bot.errors import SourceAbsent, SourceChanged, SourceError, SourceRejected
 from bot.periods import utc_day
 from bot.runtime import Runtime
 from bot.sources import Source, precedence
 from bot.store import members, runs, usage
+from bot.store.inbox import Box
 from bot.store.usage import KnownDay
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,8 @@ def poll(
             continue
         try:
             _poll_source(rt, source, asked, polled, progress)
+        except SourceAbsent as error:
+            _note_absence(rt, error)
         except SourceError as error:
             failures.append(error)
             _note_failure(rt, error)
@@ -100,10 +103,13 @@ def _poll_source(
 ) -> None:
     with rt.sessions() as session:
         known = usage.known_days(session, source.name)
-    due = days_due(known, source, rt.clock(), rt.settings.ccost_backfill_days) if asked is None else asked
     trust = precedence(rt.settings)
-    reader = source.open(rt.settings)
+    reader = source.open(rt.settings, Box(rt.sessions))
     try:
+        due = days_due(known, source, rt.clock(), rt.settings.ccost_backfill_days) if asked is None else asked
+        first = reader.first_day()
+        due = [day for day in due if first is None or day >= first]
+        reader.expect(due)
         progress(source.name, 0, len(due))
         for done, day in enumerate(due, start=1):
             reading = reader.read_day(day, rt.clock())
@@ -124,6 +130,12 @@ def _poll_source(
             progress(source.name, done, len(due))
     finally:
         reader.close()
+
+
+def _note_absence(rt: Runtime, error: SourceAbsent) -> None:
+    logger.info("source_absent", extra={"source": error.source, "why": error.why})
+    with rt.sessions.begin() as session:
+        runs.note_failure(session, error.source, rt.clock(), kind=type(error).__name__, why=error.why)
 
 
 def _note_failure(rt: Runtime, error: SourceError) -> None:

@@ -87,7 +87,7 @@ def _month(rt: Runtime, session: Session, ask: Ask) -> Month:
     if not mine.rows and not mine.activity_by_day:
         return Month(period=period, report=None, last_seen=usage.last_seen(session, ask.member_id), budgets=lines)
     before = usage.of_member(session, ask.member_id, previous(period))
-    standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
+    standings = usage.standings(session, with_previous(period), ask.now, rt.terms)
     recent = ChargePeriod(today - HISTORY, period.end, "")
     history = spent_by_day(usage.of_member(session, ask.member_id, recent).rows)
     whole, this_month = around(Cadence.MONTHLY, today), spent_by_day(mine.rows)

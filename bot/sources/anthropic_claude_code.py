@@ -7,7 +7,7 @@ an empty day means "not covered" as well as "nothing used".
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import random as dice
@@ -77,6 +77,13 @@ class ClaudeCodeReader:
 
     def __init__(self, client: ThinClient) -> None:
         self._client = client
+
+    def first_day(self) -> date | None:
+        """Know of none: the vendor names no day before which it forgets."""
+        return None
+
+    def expect(self, days: Sequence[date]) -> None:
+        """Read nothing ahead: the API takes one day a question."""
 
     def check(self) -> str:
         """Give the organization's name, asked for once: somebody is waiting. Raises `SourceError`."""

@@ -6,10 +6,13 @@ Whatever changes rows or owners calls `recount` for the days concerned, in the s
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Join,
+    Table,
     and_,
     bindparam,
     case,
@@ -23,22 +26,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from bot.overlap import Sighting, choose
+from bot.overlap import Sighting, Who, choose
 from bot.store.columns import CODES
 from bot.store.tables import (
-    TOKENS,
+    MEASURES,
     ActiveDay,
     ActivityDay,
+    Consumer,
     ConsumerLink,
     Source,
     SourceDay,
     TeamDay,
     UsageDay,
+    UsageDayPast,
     core,
 )
-from bot.usage import Biller, Owner, Plan
+from bot.usage import Biller, ConsumerKind, Owner, Plan
 
 _USAGE, _ACTIVITY, _LINK = core(UsageDay), core(ActivityDay), core(ConsumerLink)
+_CONSUMER = core(Consumer)
 _SOURCE, _SOURCE_DAY, _TEAM = core(Source), core(SourceDay), core(TeamDay)
 _ACTIVE = core(ActiveDay)
 
@@ -50,7 +56,7 @@ def total(column: ColumnElement[int]) -> ColumnElement[int]:
     return cast(func.sum(column), BigInteger)
 
 
-def owned(table: type[UsageDay] | type[ActivityDay]) -> ColumnElement[bool]:
+def owned(table: type[UsageDay | ActivityDay | UsageDayPast]) -> ColumnElement[bool]:
     """Join rows with the link that holds on their day."""
     rows = core(table)
     return and_(
@@ -60,25 +66,52 @@ def owned(table: type[UsageDay] | type[ActivityDay]) -> ColumnElement[bool]:
     )
 
 
+def sums(rows: Table) -> tuple[ColumnElement[int], ...]:
+    """Add up the measures of rows; the list price only where every row has one, since a part of it is no total."""
+    *known, at_list = MEASURES
+    whole = case((func.count() == func.count(rows.c[at_list]), total(rows.c[at_list])))
+    return (*(total(rows.c[name]) for name in known), whole.label(at_list))
+
+
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _ON_DAY = _USAGE.c.usage_date == bindparam("day")
 _SOURCES_READ = select(func.count()).select_from(_SOURCE_DAY).where(_SOURCE_DAY.c.usage_date == bindparam("day"))
+_WHOSE = (
+    _LINK.c.member_id,
+    _LINK.c.machine_id,
+    _CONSUMER.c.kind,
+    _CONSUMER.c.external_id,
+    _SOURCE_DAY.c.gives_way,
+)
+
+
+def _named(rows: Table) -> Join:
+    """Join rows with what says by whom they were told and of whom."""
+    told = and_(_SOURCE_DAY.c.source_id == rows.c.source_id, _SOURCE_DAY.c.usage_date == rows.c.usage_date)
+    return (
+        rows.join(_SOURCE, _SOURCE.c.id == rows.c.source_id)
+        .join(_CONSUMER, _CONSUMER.c.id == rows.c.consumer_id)
+        .join(_SOURCE_DAY, told)
+    )
+
+
 _USAGE_SEEN = (
     select(
         _USAGE.c.source_id,
         _SOURCE.c.name,
         _USAGE.c.consumer_id,
         _USAGE.c.biller,
+        _USAGE.c.plan,
         _USAGE.c.counted,
-        _LINK.c.member_id,
+        *_WHOSE,
     )
     .distinct()
-    .select_from(_USAGE.join(_SOURCE, _SOURCE.c.id == _USAGE.c.source_id).outerjoin(_LINK, owned(UsageDay)))
+    .select_from(_named(_USAGE).outerjoin(_LINK, owned(UsageDay)))
     .where(_ON_DAY)
 )
 _ACTIVITY_SEEN = (
-    select(_ACTIVITY.c.source_id, _SOURCE.c.name, _ACTIVITY.c.consumer_id, _ACTIVITY.c.counted, _LINK.c.member_id)
-    .select_from(_ACTIVITY.join(_SOURCE, _SOURCE.c.id == _ACTIVITY.c.source_id).outerjoin(_LINK, owned(ActivityDay)))
+    select(_ACTIVITY.c.source_id, _SOURCE.c.name, _ACTIVITY.c.consumer_id, _ACTIVITY.c.counted, *_WHOSE)
+    .select_from(_named(_ACTIVITY).outerjoin(_LINK, owned(ActivityDay)))
     .where(_ACTIVITY.c.usage_date == bindparam("day"))
 )
 _COUNT_USAGE = (
@@ -88,6 +121,7 @@ _COUNT_USAGE = (
         _USAGE.c.source_id == bindparam("source"),
         _USAGE.c.consumer_id == bindparam("consumer"),
         _USAGE.c.biller == bindparam("by"),
+        _USAGE.c.plan == bindparam("under"),
     )
     .values(counted=bindparam("counts"))
 )
@@ -106,10 +140,10 @@ _OWNER = case(
     else_=CODES[Owner][Owner.UNATTRIBUTED],
 )
 _GRAIN = (_USAGE.c.usage_date, _OWNER, _USAGE.c.model_id, _USAGE.c.plan, _USAGE.c.cost_metric)
-_SUMS = tuple(total(_USAGE.c[name]) for name in (*TOKENS, "cost_nanos"))
+_SUMS = sums(_USAGE)
 _FORGET_TEAM = delete(_TEAM).where(_TEAM.c.usage_date == bindparam("day"))
 _ADD_TEAM = insert(_TEAM).from_select(
-    ["usage_date", "owner", "model_id", "plan", "cost_metric", *TOKENS, "cost_nanos"],
+    ["usage_date", "owner", "model_id", "plan", "cost_metric", *MEASURES],
     select(*_GRAIN, *_SUMS)
     .select_from(_USAGE.outerjoin(_LINK, owned(UsageDay)))
     .where(_ON_DAY, _USAGE.c.counted)
@@ -147,34 +181,52 @@ def recount(session: Session, days: Iterable[date], precedence: Sequence[str]) -
 
 
 def _count_usage(session: Session, day: date, precedence: Sequence[str]) -> None:
-    seen = session.execute(_USAGE_SEEN, {"day": day}).all()
-    chosen = choose(
-        (Sighting(day, member, biller, name) for _, name, _, biller, _, member in seen if member is not None),
-        precedence,
-    )
-    changes = []
-    for source, name, consumer, biller, counted, member in seen:
-        counts = member is None or Sighting(day, member, biller, name) in chosen
-        if counts != counted:
-            changes.append({"day": day, "source": source, "consumer": consumer, "by": biller, "counts": counts})
+    seen = [
+        (Sighting(day, _who(row), row.biller, row.plan, row.name, row.gives_way), row)
+        for row in session.execute(_USAGE_SEEN, {"day": day})
+    ]
+    chosen = choose((sighting for sighting, _ in seen), precedence)
+    changes = [
+        {
+            "day": day,
+            "source": row.source_id,
+            "consumer": row.consumer_id,
+            "by": row.biller,
+            "under": row.plan,
+            "counts": sighting in chosen,
+        }
+        for sighting, row in seen
+        if (sighting in chosen) != row.counted
+    ]
     if changes:
         session.connection().execute(_COUNT_USAGE, changes)
 
 
 def _count_activity(session: Session, day: date, precedence: Sequence[str]) -> None:
     """Activity has no biller: two sources that saw a member on a day saw the same work."""
-    seen = session.execute(_ACTIVITY_SEEN, {"day": day}).all()
-    any_biller = Biller.ANTHROPIC
-    chosen = choose(
-        (Sighting(day, member, any_biller, name) for _, name, _, _, member in seen if member is not None), precedence
-    )
-    changes = []
-    for source, name, consumer, counted, member in seen:
-        counts = member is None or Sighting(day, member, any_biller, name) in chosen
-        if counts != counted:
-            changes.append({"day": day, "source": source, "consumer": consumer, "counts": counts})
+    one_way = (Biller.ANTHROPIC, Plan.PAY_PER_TOKEN)
+    seen = [
+        (Sighting(day, _who(row), *one_way, row.name, row.gives_way), row)
+        for row in session.execute(_ACTIVITY_SEEN, {"day": day})
+    ]
+    chosen = choose((sighting for sighting, _ in seen), precedence)
+    changes = [
+        {"day": day, "source": row.source_id, "consumer": row.consumer_id, "counts": sighting in chosen}
+        for sighting, row in seen
+        if (sighting in chosen) != row.counted
+    ]
     if changes:
         session.connection().execute(_COUNT_ACTIVITY, changes)
+
+
+def _who(row: Any) -> Who:
+    """Say whose a row is; of nobody yet, by its own name: a name that two sources give is one person or one key."""
+    if row.member_id is not None:
+        return "member", row.member_id
+    if row.machine_id is not None:
+        return "machine", row.machine_id
+    is_person = row.kind in (ConsumerKind.PERSON, ConsumerKind.SELF_DECLARED)
+    return ConsumerKind.PERSON if is_person else row.kind, row.external_id
 
 
 def _count_active(session: Session, day: date) -> None:

@@ -17,6 +17,7 @@ from bot.group import GroupOrigin
 from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.people import Standing
 from bot.periods import Cadence
+from bot.telemetry import Signal
 from bot.usage import Biller, ConsumerKind, CostMetric, Owner, Plan
 
 
@@ -30,7 +31,13 @@ class Origin(StrEnum):
 
 
 CODES: Mapping[type[StrEnum], Mapping[StrEnum, int]] = {
-    ConsumerKind: {ConsumerKind.PERSON: 1, ConsumerKind.API_KEY: 2, ConsumerKind.OTHER: 3},
+    ConsumerKind: {
+        ConsumerKind.PERSON: 1,
+        ConsumerKind.API_KEY: 2,
+        ConsumerKind.OTHER: 3,
+        ConsumerKind.TOKEN: 4,
+        ConsumerKind.SELF_DECLARED: 5,
+    },
     Biller: {Biller.ANTHROPIC: 1, Biller.BEDROCK: 2, Biller.VERTEX: 3, Biller.FOUNDRY: 4, Biller.GATEWAY: 5},
     Plan: {Plan.PAY_PER_TOKEN: 1, Plan.SUBSCRIPTION: 2},
     CostMetric: {CostMetric.LIST: 1, CostMetric.EFFECTIVE: 2, CostMetric.BILLED: 3},
@@ -72,6 +79,7 @@ CODES: Mapping[type[StrEnum], Mapping[StrEnum, int]] = {
         NoticeState.SKIPPED: 6,
         NoticeState.SUPERSEDED: 7,
     },
+    Signal: {Signal.EVENTS: 1, Signal.METRICS: 2},
     Doubt: {Doubt.HOLD: 1, Doubt.REPEAT: 2, Doubt.NEVER: 3},
 }
 """The stored number of each word. Append only: numbers are in people's databases."""

@@ -12,7 +12,7 @@ from bot.usage import Consumer as Named
 
 _SOURCE, _MODEL, _CONSUMER = core(Source), core(Model), core(Consumer)
 _SOURCE_ID = select(_SOURCE.c.id).where(_SOURCE.c.name == bindparam("name"))
-_MODELS = select(_MODEL.c.name, _MODEL.c.id)
+_MODELS = select(_MODEL.c.name, _MODEL.c.provider, _MODEL.c.id)
 _CONSUMERS = select(_CONSUMER.c.kind, _CONSUMER.c.external_id, _CONSUMER.c.id, _CONSUMER.c.first_seen_date).where(
     _CONSUMER.c.source_id == bindparam("source_id")
 )
@@ -27,12 +27,12 @@ def source_id(session: Session, name: str) -> int:
     return int(found)
 
 
-def model_ids(session: Session, names: Iterable[str]) -> Mapping[str, int]:
-    """Give the number of each model, making those that are new."""
+def model_ids(session: Session, models: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+    """Give the number of each model and its provider, making those that are new."""
     known = _models(session)
-    new = sorted(set(names) - known.keys())
+    new = sorted(set(models) - known.keys())
     if new:
-        session.execute(_MODEL.insert(), [{"name": name} for name in new])
+        session.execute(_MODEL.insert(), [{"name": name, "provider": provider} for name, provider in new])
         known = _models(session)
     return known
 
@@ -61,8 +61,8 @@ def consumer_ids(
     return {one: known[one][0] for one in wanted}, len(new)
 
 
-def _models(session: Session) -> dict[str, int]:
-    return dict(session.execute(_MODELS).all())
+def _models(session: Session) -> dict[tuple[str, str], int]:
+    return {(name, provider): number for name, provider, number in session.execute(_MODELS)}
 
 
 def _consumers(session: Session, source: int) -> dict[Named, tuple[int, date]]:

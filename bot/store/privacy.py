@@ -17,7 +17,7 @@ from bot.store.tables import (
     COUNTS,
     DURATIONS,
     FOREVER,
-    TOKENS,
+    MEASURES,
     ActivityDay,
     Audit,
     BudgetLine,
@@ -115,7 +115,7 @@ _SECTIONS: Mapping[str, Select[Any]] = {
         _USAGE.c.biller,
         _USAGE.c.plan,
         _USAGE.c.cost_metric,
-        *(_USAGE.c[name] for name in (*TOKENS, "cost_nanos")),
+        *(_USAGE.c[name] for name in MEASURES),
     ),
     "activity_days": _of_rows(ActivityDay, *(_ACTIVITY.c[name] for name in (*COUNTS, *DURATIONS))),
     "budgets": select(_BUDGET.c.scope, _BUDGET.c.cadence, _BUDGET.c.limit_nanos, _BUDGET.c.set_by, _BUDGET.c.set_at)

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Table, and_, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from bot.store import books, bulk, dimensions, holding
+from bot.store import books, bulk, dimensions, holding, past
 from bot.store.columns import CODES, Day
-from bot.store.tables import COUNTS, DURATIONS, TOKENS, ActivityDay, SourceDay, UsageDay, core
+from bot.store.tables import COUNTS, DURATIONS, MEASURES, ActivityDay, SourceDay, UsageDay, core
 from bot.usage import Biller, CostMetric, DayReading, Plan
 
 _SOURCE_DAY = core(SourceDay)
@@ -57,8 +57,10 @@ class _Kind:
         ).bindparams(bindparam("day", type_=Day()))
         return {tuple(row) for row in session.execute(statement, {"day": day, "source": source_id})}
 
-    def replace(self, session: Session, day: date, source_id: int, new: set[bulk.Row]) -> int:
-        """Change what differs, and say how many rows that were."""
+    def replace(
+        self, session: Session, day: date, source_id: int, new: set[bulk.Row]
+    ) -> tuple[set[bulk.Row], set[bulk.Row]]:
+        """Change what differs, and give the rows that are gone and those that are new."""
         old = self.stored(session, day, source_id)
         gone, fresh = old - new, new - old
         width, fixed = len(self.key), (bulk.day_value(session, day), source_id)
@@ -69,10 +71,15 @@ class _Kind:
         bulk.insert(
             session, self.table, names, [(*fixed, *row, True) for row in sorted(fresh, key=itemgetter(slice(width)))]
         )
+        return gone, fresh
+
+    def changed(self, gone: set[bulk.Row], fresh: set[bulk.Row]) -> int:
+        """Say how many rows a replacement touched."""
+        width = len(self.key)
         return len({row[:width] for row in gone | fresh}) if gone else len(fresh)
 
 
-_USAGE = _Kind(core(UsageDay), ("consumer_id", "model_id", "biller", "plan", "cost_metric"), (*TOKENS, "cost_nanos"))
+_USAGE = _Kind(core(UsageDay), ("consumer_id", "model_id", "biller", "plan", "cost_metric"), MEASURES)
 _ACTIVITY = _Kind(core(ActivityDay), ("consumer_id",), (*COUNTS, *DURATIONS))
 
 
@@ -104,6 +111,7 @@ def replace_day(session: Session, reading: DayReading, precedence: Sequence[str]
             cost_nanos=known["cost_nanos"],
         )
     unchanged = verdict.reason is holding.Reason.UNCHANGED
+    same_say = known is not None and known["gives_way"] == reading.gives_way
     facts = _facts(reading, incoming) | _held(verdict, incoming)
     if known is None:
         session.execute(
@@ -113,7 +121,8 @@ def replace_day(session: Session, reading: DayReading, precedence: Sequence[str]
         session.execute(_NOTE.values(facts | {"revision": known["revision"] + (not unchanged)}), of_day)
     written = new_consumers = 0
     if not unchanged:
-        written, new_consumers = _write(session, reading.usage_date, source_id, usage, activity)
+        written, new_consumers = _write(session, reading, source_id, known, usage, activity)
+    if not (unchanged and same_say):
         books.recount(session, (reading.usage_date,), precedence)
     return Replaced(
         reason=verdict.reason,
@@ -130,7 +139,7 @@ def _usage_rows(reading: DayReading) -> list[_Told]:
     return [
         (
             row.consumer,
-            row.model,
+            (row.model, row.provider),
             biller[row.biller],
             plan[row.plan],
             metric[row.cost_metric],
@@ -138,7 +147,9 @@ def _usage_rows(reading: DayReading) -> list[_Told]:
             row.tokens.output_tokens,
             row.tokens.cache_read_input_tokens,
             row.tokens.cache_creation_input_tokens,
+            row.unpriced_tokens,
             row.cost_nanos,
+            row.list_cost_nanos,
         )
         for row in reading.records
     ]
@@ -183,6 +194,8 @@ def _facts(reading: DayReading, incoming: holding.Incoming) -> dict[str, Any]:
         "as_of": reading.read_at,
         "complete": reading.complete,
         "quarantined": reading.quarantined,
+        "data_through": reading.through,
+        "gives_way": reading.gives_way,
         "digest": incoming.digest,
         "record_count": incoming.record_count,
         "cost_nanos": incoming.cost_nanos,
@@ -201,12 +214,20 @@ def _held(verdict: holding.Verdict, incoming: holding.Incoming) -> dict[str, Any
 
 
 def _write(
-    session: Session, day: date, source_id: int, usage: Sequence[_Told], activity: Sequence[_Told]
+    session: Session,
+    reading: DayReading,
+    source_id: int,
+    known: dict[str, Any] | None,
+    usage: Sequence[_Told],
+    activity: Sequence[_Told],
 ) -> tuple[int, int]:
     """Bring both tables to what was told; give the rows that changed and the consumers that are new."""
+    day = reading.usage_date
     consumers, new = dimensions.consumer_ids(session, source_id, (row[0] for row in (*usage, *activity)), day)
     models = dimensions.model_ids(session, {row[1] for row in usage})
     spent = {(consumers[consumer], models[model], *rest) for consumer, model, *rest in usage}
     done = {(consumers[consumer], *rest) for consumer, *rest in activity}
-    written = _USAGE.replace(session, day, source_id, spent) + _ACTIVITY.replace(session, day, source_id, done)
-    return written, new
+    gone, fresh = _USAGE.replace(session, day, source_id, spent)
+    if known is not None:
+        past.keep(session, known, reading.read_at, gone, fresh)
+    return _USAGE.changed(gone, fresh) + _ACTIVITY.changed(*_ACTIVITY.replace(session, day, source_id, done)), new

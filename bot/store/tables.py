@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Table, Text, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from bot.budget import BudgetScope, RequestState
@@ -18,6 +18,7 @@ from bot.notice import Doubt, NoticeKind, NoticeState
 from bot.people import Standing
 from bot.periods import Cadence
 from bot.store.columns import CODES, Code, Day, Flag, Int64, Origin, UtcDateTime
+from bot.telemetry import Signal
 from bot.usage import Biller, ConsumerKind, CostMetric, Owner, Plan
 
 # Before the first migration: without names, the removal of a UNIQUE is never noticed.
@@ -31,7 +32,10 @@ SQLModel.metadata.naming_convention = {
 
 TOKENS = ("uncached_input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 COUNTS = ("sessions", "lines_added", "lines_removed", "commits", "pull_requests", "edits_accepted", "edits_rejected")
-DURATIONS = ("active_seconds", "api_seconds")
+DURATIONS = ("active_seconds", "api_seconds", "compactions", "api_errors")
+"""What only some sources tell: NULL is unknown."""
+MEASURES = (*TOKENS, "unpriced_tokens", "cost_nanos", "list_cost_nanos")
+"""What is measured of a row of usage; the last one is NULL where the source does not say it."""
 
 ALWAYS = date(1, 1, 1)
 """From when a first link holds: before any usage."""
@@ -66,12 +70,13 @@ class Source(SQLModel, table=True):
 
 
 class Model(SQLModel, table=True):
-    """A model, by the name its source gives it."""
+    """A model, by the name its source gives it, and who ran it where that is said beside the biller."""
 
     __tablename__ = "model"
-    __table_args__ = (UniqueConstraint("name"), _options())
+    __table_args__ = (UniqueConstraint("name", "provider"), _options())
     id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
     name: str = Field(sa_type=Text)
+    provider: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
 
 
 class Member(SQLModel, table=True):
@@ -217,7 +222,7 @@ class UsageDay(SQLModel, table=True):
         _words("biller", Biller),
         _words("plan", Plan),
         _words("cost_metric", CostMetric),
-        *_amounts(*TOKENS, "cost_nanos"),
+        *_amounts(*MEASURES),
         *_flags("counted"),
         _options(rowid=False),
     )
@@ -232,7 +237,9 @@ class UsageDay(SQLModel, table=True):
     output_tokens: int = Field(sa_type=Int64)
     cache_read_input_tokens: int = Field(sa_type=Int64)
     cache_creation_input_tokens: int = Field(sa_type=Int64)
+    unpriced_tokens: int = Field(sa_type=Int64, sa_column_kwargs={"server_default": "0"})
     cost_nanos: int = Field(sa_type=Int64)
+    list_cost_nanos: int | None = Field(default=None, sa_type=Int64)
     counted: bool = Field(sa_type=Flag)
     """False for a shadow: another source's rows of the same use count (`overlap.choose`)."""
 
@@ -259,6 +266,8 @@ class ActivityDay(SQLModel, table=True):
     edits_rejected: int = Field(sa_type=Int64)
     active_seconds: int | None = Field(default=None, sa_type=Int64)
     api_seconds: int | None = Field(default=None, sa_type=Int64)
+    compactions: int | None = Field(default=None, sa_type=Int64)
+    api_errors: int | None = Field(default=None, sa_type=Int64)
     counted: bool = Field(sa_type=Flag)
 
 
@@ -268,7 +277,7 @@ class SourceDay(SQLModel, table=True):
     __tablename__ = "source_day"
     __table_args__ = (
         *_amounts("record_count", "quarantined", "tokens", "cost_nanos", "held_cost_nanos"),
-        *_flags("complete"),
+        *_flags("complete", "gives_way"),
         CheckConstraint("revision >= 1", "revision"),
         CheckConstraint(
             "(held_digest IS NULL) = (held_since IS NULL) AND (held_since IS NULL) = (held_cost_nanos IS NULL)", "held"
@@ -291,6 +300,235 @@ class SourceDay(SQLModel, table=True):
     held_digest: str | None = Field(default=None, sa_type=Text)
     held_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     held_cost_nanos: int | None = Field(default=None, sa_type=Int64)
+    data_through: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    gives_way: bool = Field(sa_type=Flag, sa_column_kwargs={"server_default": false()})
+
+
+class SourceDayPast(SQLModel, table=True):
+    """What a finished day was before it was restated: one row for each reading that was replaced."""
+
+    __tablename__ = "source_day_past"
+    __table_args__ = (*_amounts("cost_nanos"), _options(rowid=False))
+    source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Int64)
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    revision: int = Field(primary_key=True, sa_type=Int64)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    replaced_at: datetime = Field(sa_type=UtcDateTime)
+    cost_nanos: int = Field(sa_type=Int64)
+
+
+class UsageDayPast(SQLModel, table=True):
+    """What a row was in a reading that was replaced, where the next one said something else; 0 where it was not."""
+
+    __tablename__ = "usage_day_past"
+    __table_args__ = (
+        Index(None, "consumer_id", "usage_date"),
+        _words("biller", Biller),
+        _words("plan", Plan),
+        _words("cost_metric", CostMetric),
+        *_amounts("tokens", "cost_nanos"),
+        _options(rowid=False),
+    )
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    source_id: int = Field(primary_key=True, foreign_key="source.id", sa_type=Int64)
+    revision: int = Field(primary_key=True, sa_type=Int64)
+    consumer_id: int = Field(primary_key=True, foreign_key="consumer.id", sa_type=Int64)
+    model_id: int = Field(primary_key=True, foreign_key="model.id", sa_type=Int64)
+    biller: Biller = Field(primary_key=True, sa_type=Code(Biller))
+    plan: Plan = Field(primary_key=True, sa_type=Code(Plan))
+    cost_metric: CostMetric = Field(primary_key=True, sa_type=Code(CostMetric))
+    tokens: int = Field(sa_type=Int64)
+    """All kinds together."""
+    cost_nanos: int = Field(sa_type=Int64)
+
+
+class VendorWorkspace(SQLModel, table=True):
+    """A workspace of the organization at the vendor, as its Admin API names it."""
+
+    __tablename__ = "vendor_workspace"
+    __table_args__ = (*_flags("is_claude_code"), _options(rowid=False))
+    workspace_id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    is_claude_code: bool = Field(sa_type=Flag)
+    """The one that the first sign-in to Claude Code made; known by its name once, by its id from then on."""
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class VendorKey(SQLModel, table=True):
+    """An API key of the organization: its name, where it belongs, who made it. Never the key."""
+
+    __tablename__ = "vendor_key"
+    __table_args__ = (Index(None, "name"), _options(rowid=False))
+    key_id: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    workspace_id: str | None = Field(default=None, sa_type=Text)
+    """None: the default workspace, or the whole organization."""
+    owner_email: str | None = Field(default=None, sa_type=Text)
+    """Case-folded address of who made it or whom it stands for."""
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CostDay(SQLModel, table=True):
+    """What the organization's own cost report says of a UTC day: by workspace and description, of nobody."""
+
+    __tablename__ = "cost_day"
+    __table_args__ = (
+        CheckConstraint(f"cost_nanos BETWEEN -{MAX_NANOS} AND {MAX_NANOS}", "cost_nanos"),
+        _options(rowid=False),
+    )
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    workspace_id: str = Field(primary_key=True, sa_type=Text)
+    """Empty: the default workspace."""
+    description: str = Field(primary_key=True, sa_type=Text)
+    cost_type: str = Field(sa_type=Text)
+    """`tokens`, `web_search`, …; the vendor's word, empty where it gives none."""
+    cost_nanos: int = Field(sa_type=Int64)
+
+
+class CostReading(SQLModel, table=True):
+    """When the cost report of a UTC day was read."""
+
+    __tablename__ = "cost_reading"
+    __table_args__ = (*_flags("complete"), _options(rowid=False))
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    as_of: datetime = Field(sa_type=UtcDateTime)
+    complete: bool = Field(sa_type=Flag)
+
+
+class IngestKey(SQLModel, table=True):
+    """The key of the keyed hash under which ingest tokens are stored: one row, made with the first token."""
+
+    __tablename__ = "ingest_key"
+    __table_args__ = (CheckConstraint("id = 1", "one"), _options())
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    secret: str = Field(sa_type=Text)
+
+
+class IngestToken(SQLModel, table=True):
+    """Who may send telemetry, and whom that is about. The token itself is nowhere."""
+
+    __tablename__ = "ingest_token"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        Index(None, "member_id"),
+        _words("biller", Biller),
+        _words("plan", Plan),
+        _options(),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
+    public_id: str = Field(sa_type=Text)
+    """The part of the token that may be shown, and by which it is found."""
+    secret_hash: str = Field(sa_type=Text)
+    member_id: int | None = Field(default=None, foreign_key="member.id", sa_type=Int64)
+    """None: a team's token; its rows are self-declared."""
+    label: str = Field(sa_type=Text)
+    biller: Biller = Field(sa_type=Code(Biller))
+    """Who bills what does not say it itself."""
+    plan: Plan = Field(sa_type=Code(Plan))
+    created_by: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class InboxSeen(SQLModel, table=True):
+    """That a record of telemetry has been booked: a second copy of it changes nothing."""
+
+    __tablename__ = "inbox_seen"
+    __table_args__ = (_options(rowid=False),)
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    identity: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    """128 bits of the hash of all that tells the record from others."""
+
+
+class InboxSeries(SQLModel, table=True):
+    """How far a cumulative series has been booked."""
+
+    __tablename__ = "inbox_series"
+    __table_args__ = (Index(None, "usage_date"), _options(rowid=False))
+    identity: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    usage_date: date = Field(sa_type=Day)
+    """Of its newest point."""
+    highest: int = Field(sa_type=Int64)
+    """In the unit of the metric: nano-dollars, tokens, milliseconds, counts."""
+
+
+class InboxUse(SQLModel, table=True):
+    """What telemetry says of one session's use of a model on a UTC day, by one signal."""
+
+    __tablename__ = "inbox_use"
+    __table_args__ = (
+        _words("kind", ConsumerKind),
+        _words("signal", Signal),
+        _words("biller", Biller),
+        _words("plan", Plan),
+        *_amounts(*TOKENS, "unpriced_tokens", "cost_nanos", "requests", "api_milliseconds"),
+        _options(rowid=False),
+    )
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    kind: ConsumerKind = Field(primary_key=True, sa_type=Code(ConsumerKind))
+    external_id: str = Field(primary_key=True, sa_type=Text)
+    session: str = Field(primary_key=True, sa_type=Text)
+    signal: Signal = Field(primary_key=True, sa_type=Code(Signal))
+    model: str = Field(primary_key=True, sa_type=Text)
+    provider: str = Field(primary_key=True, sa_type=Text)
+    biller: Biller = Field(primary_key=True, sa_type=Code(Biller))
+    plan: Plan = Field(primary_key=True, sa_type=Code(Plan))
+    uncached_input_tokens: int = Field(sa_type=Int64)
+    output_tokens: int = Field(sa_type=Int64)
+    cache_read_input_tokens: int = Field(sa_type=Int64)
+    cache_creation_input_tokens: int = Field(sa_type=Int64)
+    unpriced_tokens: int = Field(sa_type=Int64)
+    cost_nanos: int = Field(sa_type=Int64)
+    requests: int = Field(sa_type=Int64)
+    api_milliseconds: int = Field(sa_type=Int64)
+
+
+class InboxFeature(SQLModel, table=True):
+    """What came of it, as telemetry says: one number for a day, a session and a name of `telemetry.FEATURES`."""
+
+    __tablename__ = "inbox_feature"
+    __table_args__ = (_words("kind", ConsumerKind), *_amounts("amount"), _options(rowid=False))
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    kind: ConsumerKind = Field(primary_key=True, sa_type=Code(ConsumerKind))
+    external_id: str = Field(primary_key=True, sa_type=Text)
+    session: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(primary_key=True, sa_type=Text)
+    amount: int = Field(sa_type=Int64)
+
+
+class InboxDirty(SQLModel, table=True):
+    """A UTC day of which telemetry has come since it was last added up."""
+
+    __tablename__ = "inbox_dirty"
+    __table_args__ = (_options(rowid=False),)
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+
+
+class InboxRefusal(SQLModel, table=True):
+    """How often telemetry was turned away on a UTC day, by reason; of who sent it, at most the token that was used."""
+
+    __tablename__ = "inbox_refusal"
+    __table_args__ = (_options(rowid=False),)
+    usage_date: date = Field(primary_key=True, sa_type=Day)
+    reason: str = Field(primary_key=True, sa_type=Text)
+    about: str = Field(primary_key=True, sa_type=Text)
+    """The token's public id where one is known, else empty."""
+    times: int = Field(sa_type=Int64)
+    last_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CliVersion(SQLModel, table=True):
+    """Which version of Claude Code somebody's telemetry came from."""
+
+    __tablename__ = "cli_version"
+    __table_args__ = (_words("kind", ConsumerKind), _options(rowid=False))
+    kind: ConsumerKind = Field(primary_key=True, sa_type=Code(ConsumerKind))
+    external_id: str = Field(primary_key=True, sa_type=Text)
+    version: str = Field(primary_key=True, sa_type=Text)
+    last_seen_date: date = Field(sa_type=Day)
 
 
 class TeamDay(SQLModel, table=True):
@@ -301,7 +539,7 @@ class TeamDay(SQLModel, table=True):
         _words("owner", Owner),
         _words("plan", Plan),
         _words("cost_metric", CostMetric),
-        *_amounts(*TOKENS, "cost_nanos"),
+        *_amounts(*MEASURES),
         _options(rowid=False),
     )
     usage_date: date = Field(primary_key=True, sa_type=Day)
@@ -313,7 +551,9 @@ class TeamDay(SQLModel, table=True):
     output_tokens: int = Field(sa_type=Int64)
     cache_read_input_tokens: int = Field(sa_type=Int64)
     cache_creation_input_tokens: int = Field(sa_type=Int64)
+    unpriced_tokens: int = Field(sa_type=Int64, sa_column_kwargs={"server_default": "0"})
     cost_nanos: int = Field(sa_type=Int64)
+    list_cost_nanos: int | None = Field(default=None, sa_type=Int64)
 
 
 class ActiveDay(SQLModel, table=True):

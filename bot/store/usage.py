@@ -11,13 +11,13 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, case, exis
 from sqlalchemy.orm import Session
 
 from bot.periods import ChargePeriod
-from bot.store.books import owned, total
-from bot.store.days import KnownDay, known_days, standings
+from bot.store.books import owned, sums, total
+from bot.store.days import KnownDay, known_days, standings, standings_of_each
 from bot.store.replacing import Replaced, replace_day
 from bot.store.tables import (
     COUNTS,
     DURATIONS,
-    TOKENS,
+    MEASURES,
     ActiveDay,
     ActivityDay,
     ConsumerLink,
@@ -51,6 +51,7 @@ __all__ = [
     "of_team",
     "replace_day",
     "standings",
+    "standings_of_each",
     "unattributed",
 ]
 
@@ -74,7 +75,6 @@ _TEAM, _ACTIVE = core(TeamDay), core(ActiveDay)
 
 _START: BindParameter[date] = bindparam("start")
 _END: BindParameter[date] = bindparam("end")
-_MEASURES = (*TOKENS, "cost_nanos")
 _SPENT_IN = and_(_USAGE.c.usage_date >= _START, _USAGE.c.usage_date < _END)
 _OF_MEMBER = _LINK.c.member_id == bindparam("member_id")
 
@@ -92,7 +92,7 @@ _MEMBER_SPEND = (
         _MODEL.c.name,
         _USAGE.c.plan,
         _USAGE.c.cost_metric,
-        *(total(_USAGE.c[name]) for name in _MEASURES),
+        *sums(_USAGE),
     )
     .select_from(
         _LINK.join(_USAGE, _LINK.c.consumer_id == _USAGE.c.consumer_id).join(_MODEL, _MODEL.c.id == _USAGE.c.model_id)
@@ -117,7 +117,7 @@ _TEAM_SPEND = (
         _MODEL.c.name,
         _TEAM.c.plan,
         _TEAM.c.cost_metric,
-        *(_TEAM.c[name] for name in _MEASURES),
+        *(_TEAM.c[name] for name in MEASURES),
     )
     .select_from(_TEAM.join(_MODEL, _MODEL.c.id == _TEAM.c.model_id))
     .where(_TEAM.c.usage_date >= _START, _TEAM.c.usage_date < _END)
@@ -141,7 +141,7 @@ _MACHINE_SPEND = (
         .join(_LINK, _LINK.c.machine_id == _MACHINE.c.id)
         .join(_USAGE, _LINK.c.consumer_id == _USAGE.c.consumer_id)
     )
-    .where(_LINK.c.machine_id.is_not(None), _within(_USAGE.c.usage_date))
+    .where(_LINK.c.machine_id.is_not(None), _within(_USAGE.c.usage_date), _USAGE.c.counted)
     .group_by(_MACHINE.c.id, _MACHINE.c.name, _MEMBER.c.display_name, _USAGE.c.plan, _USAGE.c.cost_metric)
     .order_by(total(_USAGE.c.cost_nanos).desc(), _MACHINE.c.name)
 )
@@ -162,7 +162,7 @@ _UNATTRIBUTED = (
             _USAGE, _USAGE.c.consumer_id == _CONSUMER.c.id
         )
     )
-    .where(_USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)), _SPENT_IN)
+    .where(_USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)), _SPENT_IN, _USAGE.c.counted)
     .group_by(_CONSUMER.c.id, _CONSUMER.c.kind, _CONSUMER.c.external_id, _SOURCE.c.name)
     .order_by(total(_USAGE.c.cost_nanos).desc(), _CONSUMER.c.external_id)
 )
@@ -220,7 +220,7 @@ def unattributed(session: Session, period: ChargePeriod) -> list[UnattributedCon
 
 
 def _spend(row: Any) -> SpendRow:
-    day, model, plan, metric, uncached, output, cache_read, cache_creation, cost = row
+    day, model, plan, metric, uncached, output, cache_read, cache_creation, unpriced, cost, list_cost = row
     return SpendRow(
         usage_date=day,
         model=model,
@@ -233,4 +233,6 @@ def _spend(row: Any) -> SpendRow:
             cache_creation_input_tokens=cache_creation,
         ),
         cost_nanos=cost,
+        list_cost_nanos=list_cost,
+        unpriced_tokens=unpriced,
     )

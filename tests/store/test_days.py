@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from bot.overlap import Terms
 from bot.periods import ChargePeriod
 from bot.store import usage
 from bot.store.engine import Store
@@ -22,6 +23,8 @@ from tests.store.readings import (
     used,
 )
 
+TERMS = tuple(Terms(source=one, account=one, final_after_days=3) for one in (CLAUDE, LITELLM))
+
 
 def put(store: Store, *readings: DayReading) -> usage.Replaced:
     for one in readings:
@@ -40,7 +43,7 @@ def test_each_day_up_to_today_says_how_far_it_can_be_trusted(store: Store) -> No
     put(store, reading(day=today - timedelta(1), at=NOON))
     period = ChargePeriod(today - timedelta(5), today + timedelta(3), "")
     with store.sessions() as session:
-        found = usage.standings(session, period, NOON, {CLAUDE: 3, LITELLM: 3})
+        found = usage.standings(session, period, NOON, TERMS)
     claude = [one for one in found if one.source == CLAUDE]
     assert [one.state for one in claude] == [
         DayState.MISSING,

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from bot.overlap import Terms
 from bot.periods import ChargePeriod
 from bot.store import members, usage
 from bot.store.engine import Store
@@ -87,7 +88,12 @@ def test_an_equal_reading_writes_nothing_and_only_moves_the_as_of(store: Store) 
     assert snapshot(store) == before
     with store.sessions() as session:
         known = usage.known_days(session, CLAUDE)
-        standing = usage.standings(session, ChargePeriod(DAY, DAY + timedelta(1), ""), NOON, {CLAUDE: 1})
+        standing = usage.standings(
+            session,
+            ChargePeriod(DAY, DAY + timedelta(1), ""),
+            NOON,
+            (Terms(source=CLAUDE, account="anthropic", final_after_days=1),),
+        )
     assert known == {DAY: usage.KnownDay(as_of=NOON + HOUR, complete=True, held=False)}
     assert standing[0].quarantined == 2
 

@@ -159,7 +159,7 @@ def _standing(rt: Runtime, session: Session, ask: Ask, shown: list[Budget]) -> S
     periods = [around(budget.cadence, today) for budget in shown] or [around(Cadence.MONTHLY, today)]
     period = max(periods, key=lambda one: one.end - one.start)
     rows = tuple(row.spend for row in usage.of_team(session, period).rows)
-    found = footing(usage.standings(session, period, ask.now, rt.settle_days), period, now=ask.now)
+    found = footing(usage.standings(session, period, ask.now, rt.terms), period, now=ask.now)
     return Standing(footing=found, by_metric=by_metric(rows))
 
 

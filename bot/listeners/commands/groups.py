@@ -110,7 +110,7 @@ def report_of(
     every = [*past, *asked]
     whole = ChargePeriod(every[0].start, every[-1].end, "")
     spenders, stays = group_spends.spenders_by_day(session, whole), stored.stays(session)
-    standings = usage.standings(session, whole, now, rt.settle_days)
+    standings = usage.standings(session, whole, now, rt.terms)
     states = footing(standings, whole).states
     judged = judge(every, group.group_id, stays=stays, spenders=spenders, states=states)
     totals = {

@@ -75,7 +75,7 @@ def _found(rt: Runtime, ask: Ask, form: str) -> _Found:
     with rt.sessions() as session:
         mine = usage.of_member(session, ask.member_id, period)
         before = usage.of_member(session, ask.member_id, previous(period))
-        standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
+        standings = usage.standings(session, with_previous(period), ask.now, rt.terms)
         last_seen = usage.last_seen(session, ask.member_id)
     if not mine.rows and not mine.activity_by_day:
         return _Found(period, None, last_seen)

@@ -96,7 +96,7 @@ def _report(rt: Runtime, session: Session, ask: Ask, group: Group | None, period
         comparable=comparable,
         group_name=group.name if group else None,
         metrics=group_spends.metrics(session, period),
-        footing=footing(usage.standings(session, with_previous(period), ask.now, rt.settle_days), period, now=ask.now),
+        footing=footing(usage.standings(session, with_previous(period), ask.now, rt.terms), period, now=ask.now),
     )
 
 

@@ -32,7 +32,7 @@ def status(rt: Runtime, ask: Ask) -> Message:
         raise UserError("error.too_many_words", form="/ccost settings status")
     period = last_days(DAYS_SHOWN, ask.now)
     with rt.sessions() as session:
-        standings = usage.standings(session, period, ask.now, rt.settle_days)
+        standings = usage.standings_of_each(session, period, ask.now, rt.terms)
         read = runs.statuses(session)
         people = members.match_report(session)
         unattributed = usage.unattributed(session, period)

@@ -75,5 +75,5 @@ def _read(rt: Runtime, ask: Ask, period: ChargePeriod) -> tuple[TeamUsage, TeamS
     with rt.sessions() as session:
         now = usage.of_team(session, period)
         before = usage.of_team(session, previous(period))
-        standings = usage.standings(session, with_previous(period), ask.now, rt.settle_days)
+        standings = usage.standings(session, with_previous(period), ask.now, rt.terms)
     return now, team_summary(now, before, period, footing(standings, period, now=ask.now))
