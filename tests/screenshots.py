@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
-from bot.demo.composition import playground
+from bot.demo.composition import GROUP, GROUP_LEAD, playground
 from tests.browser.hands import (
     ARGS,
     CHROMIUM,
@@ -40,6 +40,7 @@ OUT = Path("build/screenshots")
 TALL = ViewportSize(width=1440, height=1700)
 MEMBER = {"en": "U0ADA", "ja": "U0KENJI"}
 ADMIN = {"en": "U0CHLOE", "ja": "U0HARUKA"}
+LEAD = {"en": GROUP_LEAD, "ja": GROUP_LEAD}
 NEW = {"en": "U0VIKTOR"}
 GUEST = {"en": "U0WENDY"}
 OUTSIDER = {"en": "U0XAVER"}
@@ -93,7 +94,6 @@ SURFACES: tuple[Surface, ...] = (
     _asked("audit", ADMIN, "settings audit"),
     _asked("link", ADMIN, "settings link"),
     _asked("pilot", ADMIN, "settings pilot"),
-    _asked("groups-none", ADMIN, "settings groups"),
     _surface("guest", GUEST, GENERAL, "/ccost me"),
     _surface("outsider", OUTSIDER, PARTNERS, "/ccost me"),
     _surface("thread", MEMBER, GENERAL, "Good morning", "click #entries > li:last-child .reply", "reply /ccost me"),
@@ -122,21 +122,23 @@ SURFACES: tuple[Surface, ...] = (
     Surface(name="dark", who=MEMBER, place=GENERAL, does=("/ccost me",), is_dark=True),
     Surface(name="dark-team", who=MEMBER, place=GENERAL, does=("/ccost team",), is_dark=True),
     # What follows changes the company for all that comes after it.
-    _surface("group-made", ADMIN, MESSAGES, "/ccost settings groups make Atelier usergroup @design"),
+    _surface("people-confirm", ADMIN, MESSAGES, "/ccost settings people off", "press people.on"),
     _asked("groups", ADMIN, "settings groups"),
     _asked("team-groups", ADMIN, "team groups"),
-    _asked("team-group", ADMIN, "team Atelier"),
-    _asked("people-switch", ADMIN, "settings people"),
-    _surface("team-people", ADMIN, MESSAGES, "/ccost settings people", "press people.on", "/ccost team people"),
+    _asked("team-group", ADMIN, f"team {GROUP}"),
+    _asked("people-switch", ADMIN, "settings people on"),
+    _asked("team-people", LEAD, "team people"),
+    Surface(name="home-lead", who=LEAD, place=HOME, size=TALL),
     _asked("digest-set", ADMIN, "digest here daily 10:30 Europe/Paris weekends"),
     _surface("digest-preview", ADMIN, PLATFORM, "/ccost digest preview"),
     _surface("digest-posted", ADMIN, PLATFORM, "/ccost digest here daily 10:30 weekends", "move due", "latest"),
-    _surface("budget-set", MEMBER, MESSAGES, "/ccost budget set me $300 monthly", "press budget.set"),
-    _surface("budget-over", MEMBER, MESSAGES, "/ccost settings quiet off", "story push", "move hour", "latest"),
-    _asked("budget-broken", MEMBER, "budget"),
+    _surface("budget-default", {"en": ADMIN["en"]}, MESSAGES, "/ccost budget default $250 monthly", "press budget.set"),
     _surface("modal-request", MEMBER, MESSAGES, "/ccost budget", "press open.request"),
     _surface("request", MEMBER, MESSAGES, "/ccost budget request $900 because we move the whole archive"),
     _surface("request-asked", ADMIN, MESSAGES, "/ccost settings quiet off", "move hour", "latest"),
+    _surface("budget-set", MEMBER, MESSAGES, "/ccost budget set me $300 monthly", "press budget.set"),
+    _surface("budget-over", MEMBER, MESSAGES, "/ccost settings quiet off", "story push", "move hour", "latest"),
+    _asked("budget-broken", MEMBER, "budget"),
     _surface("log", MEMBER, MESSAGES, "/ccost me", "click #log-toggle"),
     _surface("bot-down", MEMBER, GENERAL, "story kill", "/ccost me", "story start"),
 )
@@ -242,7 +244,10 @@ def take(browser: Browser, address: str, surface: Surface, language: str, scale:
 @contextmanager
 def demo() -> Iterator[str]:
     """Run the playground until the block ends, with a bot that answers any number of questions; yields its address."""
-    with tempfile.TemporaryDirectory(prefix="ccost-pictures-") as folder, playground(Path(folder)) as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="ccost-pictures-") as folder,
+        playground(Path(folder), with_group=True) as running,
+    ):
         yield unhurried(running).address
 
 
