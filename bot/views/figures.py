@@ -10,6 +10,10 @@ from bot.money import format_usd
 from bot.views.limits import LIMITS, Block, characters
 
 _BAR_CELLS = 24
+_LINE_CELLS = 60
+"""What a form of Slack shows of preformatted text before it wraps."""
+_PLAIN_COLUMNS = 3
+"""So many columns are still read when they wrap."""
 _CENT_NANOS = 10_000_000
 
 Cell = dict[str, Any]
@@ -105,12 +109,18 @@ def chart_as_text(block: Block) -> str:
 
 
 def table_as_text(block: Block) -> str:
-    """Write a table of `data_table` as columns of characters; without padding where that makes it too long."""
-    columns = [_padded([cell["text"] for cell in column]) for column in zip(*block["rows"], strict=True)]
+    """Write a table of `data_table` as columns of characters; without padding where that makes it too long.
+
+    Columns that would wrap cannot be read: then each row becomes lines that name their figures.
+    """
+    rows = [[cell["text"] for cell in row] for row in block["rows"]]
+    columns = [_padded(column) for column in zip(*rows, strict=True)]
     lines = ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
+    if len(columns) > _PLAIN_COLUMNS and _cells("  ".join(column[0] for column in columns)) > _LINE_CELLS:
+        lines = [line for row in rows[1:] for line in _named(rows[0], row)]
     if sum(map(len, lines)) + len(lines) <= LIMITS.table_characters:
         return "\n".join(lines)
-    return "\n".join("  ".join(cell["text"] for cell in row) for row in block["rows"])
+    return "\n".join("  ".join(row) for row in rows)
 
 
 def _fits(rows: Sequence[list[Cell]]) -> bool:
@@ -129,7 +139,25 @@ def _shown(rows: Sequence[list[Cell]], fixed: Sequence[list[Cell]]) -> int:
     return shown
 
 
+def _named(head: Sequence[str], row: Sequence[str]) -> list[str]:
+    """Write a row as its name, and below it each figure with the name of its column, as many as a line takes."""
+    lines = [row[0]]
+    for name, text in zip(head[1:], row[1:], strict=True):
+        part = f"{name}: {text}"
+        longer = f"{lines[-1]} · {part}"
+        if len(lines) > 1 and _cells(longer) <= _LINE_CELLS:
+            lines[-1] = longer
+        else:
+            lines.append(f"  {part}")
+    return lines
+
+
+def _cells(text: str) -> int:
+    """How wide a text is: a Japanese character takes two cells."""
+    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
+
+
 def _padded(texts: Sequence[str]) -> list[str]:
-    """Make texts equally wide: a Japanese character takes two cells."""
-    widths = [sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text) for text in texts]
+    """Make texts equally wide."""
+    widths = [_cells(text) for text in texts]
     return [text + " " * (max(widths) - width) for text, width in zip(texts, widths, strict=True)]

@@ -90,3 +90,19 @@ def test_a_table_in_characters_gives_up_its_columns_before_it_gets_too_long() ->
 
     assert drawn(60).endswith("\nz" + " " * 61 + "y")
     assert drawn(80).endswith("\nz  y")
+
+
+@pytest.mark.parametrize(("widest", "in_columns"), [(44, True), (45, False)])
+def test_a_table_whose_columns_would_wrap_names_each_figure_instead(widest: int, in_columns: bool) -> None:
+    rows = [[word_cell("x" * widest), *(word_cell(one) for one in ("$1.00", "94%", "12"))]]
+    head = ["Model", "Spend", "%", "n"]
+    drawn = table_as_text(data_table("Cap", head, rows, rest=lambda _: []))
+    assert (drawn.splitlines()[0].split() == head) is in_columns
+    if not in_columns:
+        assert drawn == "x" * widest + "\n  Spend: $1.00 · %: 94% · n: 12"
+
+
+def test_named_figures_that_do_not_fit_one_line_go_on_in_the_next() -> None:
+    rows = [[word_cell("モデル"), *(word_cell(str(n) * 20) for n in (1, 2, 3))]]
+    drawn = table_as_text(data_table("Cap", ["M", "A", "B", "C"], rows, rest=lambda _: []))
+    assert drawn.splitlines() == ["モデル", f"  A: {'1' * 20} · B: {'2' * 20}", f"  C: {'3' * 20}"]
