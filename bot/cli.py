@@ -206,7 +206,7 @@ def _settings() -> Settings:
 
 def _require_source(rt: "Runtime", wanted: str | None) -> None:
     names = [source.name for source in rt.sources]
-    if not names:
+    if all(source.is_told for source in rt.sources):
         require(rt.settings, "ANTHROPIC_ADMIN_KEY")
     if wanted is not None and wanted not in names:
         raise ConfigError(f"--source {wanted}: not an enabled source. Enabled: {', '.join(names)}.")
