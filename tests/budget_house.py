@@ -63,7 +63,7 @@ class House:
             slack=WebClient(),
             clock=lambda: self.now,
             texts=TEXTS,
-            sources=SOURCES,
+            sources=tuple(source for source in SOURCES if source.name == "anthropic_claude_code"),
         )
 
     def budget(

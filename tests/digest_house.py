@@ -37,7 +37,7 @@ class House:
             slack=WebClient(),
             clock=lambda: self.now,
             texts=load_texts(),
-            sources=SOURCES,
+            sources=tuple(source for source in SOURCES if source.name == "anthropic_claude_code"),
         )
         self.channel()
 

@@ -1,5 +1,6 @@
 """Saying what was judged: one message a person and run, and posted messages that go on telling the truth."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,8 @@ from bot.store.engine import Session
 from bot.usage import SpendRow
 from bot.views import budget as view
 from bot.views.blocks import Message
+
+logger = logging.getLogger(__name__)
 
 TIP_DAYS = 30
 ABOUT = "budget"
@@ -82,6 +85,7 @@ class Teller:
         by_key = {one.key: one for one in fresh}
         notice = self._notice(by_key[keys[0]], reader, items)
         notices.add(self.session, notice, self.now)
+        self._log_waiting(notice, reader)
         for key in keys[1:]:
             spare = replace(notice, key=key, kind=_KINDS[by_key[key].saying], blocks=())
             notices.add(self.session, spare, self.now)
@@ -192,6 +196,14 @@ class Teller:
             expires_at=datetime.combine(end + GRACE, time(), UTC),
             why=", ".join(item.key for item in items),
         )
+
+    def _log_waiting(self, notice: Notice, reader: Addressee) -> None:
+        if notice.due_at <= self.now:
+            return
+        zone = zone_or(reader.tz, self.rt.settings.ccost_timezone)
+        why = quiet.waits_for(self.now, self.alerts.get(reader.member_id, Alerts()), zone)
+        fields = {"key": notice.key, "recipient": notice.recipient, "due_at": notice.due_at.isoformat()}
+        logger.info("planned", extra={**fields, "zone": zone.key, "why": why})
 
     def _message(self, reader: Addressee, items: Sequence[Item]) -> Message:
         first = self.lines[items[0].line.key]

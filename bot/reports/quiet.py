@@ -21,6 +21,14 @@ def due_at(now: datetime, alerts: Alerts, zone: ZoneInfo, last_told: date | None
     return at
 
 
+def waits_for(now: datetime, alerts: Alerts, zone: ZoneInfo) -> str:
+    """Say for the log why somebody may not be told something now: what holds first, snooze before quiet hours."""
+    local = now.astimezone(zone)
+    if alerts.snoozed_until is not None and alerts.snoozed_until > now:
+        return "snoozed"
+    return "quiet hours" if is_quiet(local.hour * 60 + local.minute, alerts) else "one message a day"
+
+
 def is_quiet(minute: int, alerts: Alerts) -> bool:
     """Say whether a minute of the day lies in the quiet hours. From a minute to the same one: there are none."""
     if alerts.quiet_from <= alerts.quiet_to:

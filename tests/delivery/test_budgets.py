@@ -1,5 +1,6 @@
 """What is planned to be said of budgets, on both databases."""
 
+import logging
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -99,15 +100,20 @@ def test_a_third_message_still_says_what_the_first_two_said(house: House) -> Non
         assert f"Your {name} budget has reached 50%" in waiting.text
 
 
-def test_quiet_hours_in_the_persons_zone_delay_even_a_broken_budget(store: Store) -> None:
+def test_quiet_hours_in_the_persons_zone_delay_even_a_broken_budget(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     house = House(store).open(a_person(ADA, tz="Asia/Tokyo"))
     house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
     house.spend({ADA: 120_00})
-    (key,) = house.plan()  # 21:00 in Tokyo
+    with caplog.at_level(logging.INFO, logger="bot.delivery.telling"):
+        (key,) = house.plan()  # 21:00 in Tokyo
     assert house.notice(key).due_at == at(TODAY, 23)
+    (said,) = [one for one in caplog.records if one.msg == "planned"]
+    assert (vars(said)["why"], vars(said)["zone"]) == ("quiet hours", "Asia/Tokyo")
 
 
-def test_one_message_a_day_but_for_a_broken_budget(house: House) -> None:
+def test_one_message_a_day_but_for_a_broken_budget(house: House, caplog: pytest.LogCaptureFixture) -> None:
     house.now = at(TODAY, 9)
     house.budget(BudgetScope.OWN, 100, of=ADA, by=ADA)
     house.spend({ADA: 50_00})
@@ -117,8 +123,10 @@ def test_one_message_a_day_but_for_a_broken_budget(house: House) -> None:
     (eighty,) = house.plan(hours=1)
     assert house.notice(eighty).due_at == at(TODAY + timedelta(days=1), 8)
     house.spend({ADA: 100_00})
-    (hundred,) = house.plan(hours=1)
+    with caplog.at_level(logging.INFO, logger="bot.delivery.telling"):
+        (hundred,) = house.plan(hours=1)
     assert house.notice(hundred).due_at == house.now
+    assert not [one for one in caplog.records if one.msg == "planned" and vars(one)["key"] == hundred]
     assert house.notice(eighty).superseded_by == hundred
 
 

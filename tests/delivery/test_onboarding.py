@@ -36,7 +36,7 @@ class New:
             slack=WebClient(),
             clock=lambda: self.now,
             texts=load_texts(),
-            sources=SOURCES,
+            sources=tuple(source for source in SOURCES if source.name == "anthropic_claude_code"),
         )
 
     def knows(self, **standings: Standing) -> None:

@@ -6,7 +6,7 @@ from bot.jobs.poll import days_due
 from bot.sources import SOURCES
 from bot.store.usage import KnownDay
 
-SOURCE = SOURCES[0]
+SOURCE = next(source for source in SOURCES if source.name == "anthropic_claude_code")
 NOW = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 TODAY = NOW.date()
 

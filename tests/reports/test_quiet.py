@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.budget import Alerts
-from bot.reports.quiet import due_at
+from bot.reports.quiet import due_at, waits_for
 
 TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
 USUAL = Alerts()
@@ -70,3 +70,17 @@ def test_an_hour_that_comes_twice_is_quiet_twice_only_as_far_as_the_clock_says_s
     second = local(BERLIN, 2026, 10, 25, 2, 10, fold=1)
     again = local(BERLIN, 2026, 10, 25, 2, 30, fold=1)
     assert due_at(second, until_half_past_two, BERLIN, None, urgent=False) == again
+
+
+@pytest.mark.parametrize(
+    ("hour", "alerts", "why"),
+    [
+        (20, USUAL, "quiet hours"),
+        (19, USUAL, "one message a day"),
+        (19, Alerts(snoozed_until=local(BERLIN, 2026, 11, 20, 20)), "snoozed"),
+        (20, Alerts(snoozed_until=local(BERLIN, 2026, 11, 20, 20)), "quiet hours"),
+        (20, NIGHTLESS, "one message a day"),
+    ],
+)
+def test_the_log_says_why_a_message_waits(hour: int, alerts: Alerts, why: str) -> None:
+    assert waits_for(local(BERLIN, 2026, 11, 20, hour), alerts, BERLIN) == why
