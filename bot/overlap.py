@@ -34,14 +34,16 @@ class Sighting:
     source: str
     gives_way: bool = False
     """The source has only a part of the day so far."""
+    guesses_plan: bool = False
+    """The source cannot see the plan: telemetry takes the word of whoever set it up."""
 
 
 def choose(sightings: Iterable[Sighting], precedence: Sequence[str]) -> frozenset[Sighting]:
     """Say whose rows count: per day, person, biller and plan, the first source in the precedence that saw anything.
 
-    The others are shadows: kept and shown, but in no total. A source that gives way comes last. A source that the
-    precedence does not name comes after all that it names, by name, so that the answer never depends on the order of
-    reading.
+    The others are shadows: kept and shown, but in no total. A source that gives way comes last. One that only guesses
+    the plan counts for none where another saw the use under any plan. A source that the precedence does not name comes
+    after all that it names, by name, so that the answer never depends on the order of reading.
     """
     rank = {source: place for place, source in enumerate(precedence)}
     best: dict[tuple[date, Who, Biller, Plan], Sighting] = {}
@@ -50,7 +52,10 @@ def choose(sightings: Iterable[Sighting], precedence: Sequence[str]) -> frozense
         standing = best.get(key)
         if standing is None or _order(sighting, rank) < _order(standing, rank):
             best[key] = sighting
-    return frozenset(best.values())
+    sure = {(one.usage_date, one.who, one.biller) for one in best.values() if not one.guesses_plan}
+    return frozenset(
+        one for one in best.values() if not (one.guesses_plan and (one.usage_date, one.who, one.biller) in sure)
+    )
 
 
 def speaking(standings: Iterable[DayStanding], terms: Sequence[Terms]) -> list[DayStanding]:

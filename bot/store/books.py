@@ -182,7 +182,7 @@ def recount(session: Session, days: Iterable[date], precedence: Sequence[str]) -
 
 def _count_usage(session: Session, day: date, precedence: Sequence[str]) -> None:
     seen = [
-        (Sighting(day, _who(row), row.biller, row.plan, row.name, row.gives_way), row)
+        (Sighting(day, _who(row), row.biller, row.plan, row.name, row.gives_way, row.kind in _TELEMETRY), row)
         for row in session.execute(_USAGE_SEEN, {"day": day})
     ]
     chosen = choose((sighting for sighting, _ in seen), precedence)
@@ -217,6 +217,9 @@ def _count_activity(session: Session, day: date, precedence: Sequence[str]) -> N
     ]
     if changes:
         session.connection().execute(_COUNT_ACTIVITY, changes)
+
+
+_TELEMETRY = (ConsumerKind.TOKEN, ConsumerKind.SELF_DECLARED)
 
 
 def _who(row: Any) -> Who:

@@ -1,10 +1,11 @@
 """The sums always add up: any story of readings and links, compared with plain arithmetic over what was admitted."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations_with_replacement
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
@@ -14,8 +15,23 @@ from sqlmodel import SQLModel
 from bot.periods import ChargePeriod
 from bot.store import links, usage
 from bot.store.engine import Store
-from bot.usage import Biller, Consumer, CostMetric, Owner, Plan, UsageRecord
-from tests.store.readings import ALL_TIME, CLAUDE, LITELLM, NOON, PRECEDENCE, account, hire, key, person, reading, used
+from bot.usage import Biller, Consumer, ConsumerKind, CostMetric, DayReading, Owner, Plan, UsageRecord
+from tests.store.readings import (
+    ADA,
+    ALL_TIME,
+    CLAUDE,
+    HOUR,
+    LITELLM,
+    NOON,
+    PRECEDENCE,
+    account,
+    did,
+    hire,
+    key,
+    person,
+    reading,
+    used,
+)
 
 TODAY = NOON.date()
 DAYS = tuple(TODAY + timedelta(n) for n in (-2, -1, 0, 1))
@@ -90,18 +106,13 @@ class Oracle:
         return [(row, self.owner(source, row)) for (source, _), rows in self.readings.items() for row in rows]
 
     def counted(self) -> list[tuple[UsageRecord, int | None]]:
-        seen = {
-            (row.usage_date, self.owner(source, row), row.biller, source)
-            for (source, _), rows in self.readings.items()
-            for row in rows
-        }
-        return [
-            (row, owner)
-            for (source, _), rows in self.readings.items()
-            for row in rows
-            for owner in [self.owner(source, row)]
-            if owner not in (0, 1) or source == CLAUDE or (row.usage_date, owner, row.biller, CLAUDE) not in seen
-        ]
+        """What the first source saw, and of the other one what the first did not see.
+
+        Nobody's use is known by its name.
+        """
+        told = [(source, row, self.owner(source, row)) for (source, _), rows in self.readings.items() for row in rows]
+        first = {_use(row, owner) for source, row, owner in told if source == CLAUDE}
+        return [(row, owner) for source, row, owner in told if source == CLAUDE or _use(row, owner) not in first]
 
     def parts(self) -> dict[Part, int]:
         sums: Counter[Part] = Counter()
@@ -123,6 +134,10 @@ class Oracle:
             if owner in (0, 1) and row.plan is Plan.PAY_PER_TOKEN and start <= row.usage_date <= end:
                 users[row.model].add(owner)
         return {model: len(members) for model, members in users.items()}
+
+
+def _use(row: UsageRecord, owner: int | None) -> tuple[object, ...]:
+    return row.usage_date, row.consumer if owner is None else owner, row.biller, row.plan
 
 
 @given(story=STORIES)
@@ -218,3 +233,117 @@ def _compare_activity(session: Session, oracle: Oracle, ids: tuple[int, ...]) ->
     for place, member_id in enumerate(ids):
         mine = [row.usage_date for row, owner in oracle.owned() if owner == place]
         assert usage.last_seen(session, member_id) == max(mine, default=None)
+
+
+# Several sources, one use
+
+ANALYTICS = "anthropic_analytics"
+TRUST = (ANALYTICS, CLAUDE, LITELLM)
+SELF_DECLARED = Consumer(ConsumerKind.SELF_DECLARED, ADA)
+TOKEN = Consumer(ConsumerKind.TOKEN, "UADA")
+
+
+def _put(store: Store, *readings: DayReading) -> None:
+    for one in readings:
+        with store.sessions.begin() as session:
+            usage.replace_day(session, one, TRUST)
+
+
+def _counted(store: Store) -> list[int]:
+    with store.sessions() as session:
+        return sorted(row.spend.cost_nanos for row in usage.of_team(session, ALL_TIME).rows)
+
+
+def test_a_source_that_is_behind_counts_from_the_moment_on_at_which_it_is_not(store: Store) -> None:
+    behind = replace(reading(used(person(ADA), 7), source=ANALYTICS, complete=False), gives_way=True)
+    _put(store, behind, reading(used(person(ADA), 8), activity=[did(person(ADA))]))
+    assert _counted(store) == [8]
+    whole = replace(behind, gives_way=False, complete=True, read_at=NOON + HOUR)
+    _put(store, whole)  # the same rows: only what the source says of itself has changed
+    assert _counted(store) == [7]
+    _put(store, replace(behind, read_at=NOON + 2 * HOUR))
+    assert _counted(store) == [8]
+
+
+def test_a_source_that_is_behind_gives_way_in_activity_too(store: Store) -> None:
+    few, many = did(person(ADA), sessions=1), did(person(ADA), sessions=5)
+    with store.sessions.begin() as session:
+        (ada,) = hire(session, account("UADA", ADA))
+    _put(
+        store,
+        replace(reading(source=ANALYTICS, activity=[few]), gives_way=True),
+        reading(activity=[many]),
+    )
+    with store.sessions.begin() as session:
+        for number in links.find_consumer(session, ADA):
+            links.link_to_member(session, number, ada, "UBOSS", NOON, TRUST)
+        assert [one.sessions for one in usage.of_member(session, ada, ALL_TIME).activity_by_day.values()] == [5]
+
+
+def test_one_person_may_owe_and_have_a_subscription_on_one_day(store: Store) -> None:
+    flat = used(person(ADA), 30, plan=Plan.SUBSCRIPTION)
+    _put(store, reading(used(person(ADA), 7), source=ANALYTICS), reading(flat))
+    assert _counted(store) == [7, 30]
+    _put(store, reading(flat, used(person(ADA), 8), at=NOON + HOUR))
+    assert _counted(store) == [7, 30]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        (person(ADA), person(ADA), True),
+        (person(ADA), SELF_DECLARED, True),
+        (key("ci"), key("ci"), True),
+        (TOKEN, TOKEN, True),
+        (person(ADA), person("boris@example.com"), False),
+        (person("UADA"), TOKEN, False),
+        (person("ci"), key("ci"), False),
+        (Consumer(ConsumerKind.OTHER, ADA), person(ADA), False),
+    ],
+)
+def test_who_is_nobody_yet_is_one_by_the_name_that_both_sources_give(
+    store: Store, one: Consumer, other: Consumer, is_one: bool
+) -> None:
+    _put(store, reading(used(one, 7), source=ANALYTICS), reading(used(other, 8)))
+    # Rows of nobody are one line of the team's table, so the line's sum says what counts.
+    assert _counted(store) == [7 if is_one else 15]
+
+
+def test_whoever_is_known_is_one_person_under_all_names(store: Store) -> None:
+    _put(store, reading(used(person(ADA), 7), source=ANALYTICS), reading(used(key("adas-key"), 8)))
+    assert _counted(store) == [15]
+    with store.sessions.begin() as session:
+        (ada,) = hire(session, account("UADA", ADA))
+        for name in (ADA, "adas-key"):
+            (number,) = links.find_consumer(session, name)
+            links.link_to_member(session, number, ada, "UBOSS", NOON, TRUST)
+    assert _counted(store) == [7]
+
+
+@pytest.mark.parametrize(
+    ("list_costs", "whole"), [((9, 4), 13), ((9, None), None), ((None, None), None), ((0, 4), 4), ((0, 0), 0)]
+)
+def test_a_list_price_is_a_total_only_where_every_row_has_one(
+    store: Store, list_costs: tuple[int | None, ...], whole: int | None
+) -> None:
+    with store.sessions.begin() as session:
+        (ada,) = hire(session, account("UADA", ADA))
+    rows = [
+        replace(used(who, 2), list_cost_nanos=at_list)
+        for who, at_list in zip((person(ADA), key("adas-key")), list_costs, strict=True)
+    ]
+    _put(store, reading(*rows))
+    with store.sessions.begin() as session:
+        for name in (ADA, "adas-key"):
+            (number,) = links.find_consumer(session, name)
+            links.link_to_member(session, number, ada, "UBOSS", NOON, TRUST)
+        assert [row.spend.list_cost_nanos for row in usage.of_team(session, ALL_TIME).rows] == [whole]
+        assert [row.list_cost_nanos for row in usage.of_member(session, ada, ALL_TIME).rows] == [whole]
+
+
+def test_tokens_without_a_price_are_added_up_and_stay_out_of_the_money(store: Store) -> None:
+    priced, unpriced = used(person(ADA), 5), replace(used(key("ci"), 0), unpriced_tokens=13)
+    _put(store, reading(priced, unpriced))
+    with store.sessions() as session:
+        rows = [row.spend for row in usage.of_team(session, ALL_TIME).rows]
+    assert [(row.cost_nanos, row.unpriced_tokens) for row in rows] == [(5, 13)]

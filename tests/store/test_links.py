@@ -12,7 +12,7 @@ from bot.store import books, links, members, usage
 from bot.store.columns import Origin
 from bot.store.engine import Store
 from bot.store.tables import ALWAYS, FOREVER, ConsumerLink, core
-from bot.usage import Biller, Owner, Plan
+from bot.usage import Biller, Owner
 from tests.store.readings import (
     ADA,
     ALL_TIME,
@@ -22,8 +22,10 @@ from tests.store.readings import (
     HOUR,
     LITELLM,
     NOON,
+    OPUS,
     PIPELINE,
     PRECEDENCE,
+    SONNET,
     USD,
     account,
     did,
@@ -136,7 +138,7 @@ def test_two_sources_that_saw_the_same_use_count_it_once(store: Store) -> None:
         same = Biller.GATEWAY
         usage.replace_day(session, reading(used(person(ADA), 9 * USD, biller=same), source=LITELLM), PRECEDENCE)
         usage.replace_day(session, reading(used(person(ADA), 8 * USD, biller=same)), PRECEDENCE)
-        assert sum(by_owner(session).values()) == 17 * USD  # nobody's rows never shadow one another
+        assert sum(by_owner(session).values()) == 8 * USD  # nobody's yet, but one by the address
         members.match_consumers(session, TODAY, PRECEDENCE)
         assert spent(session, ada) == 8 * USD
         assert by_owner(session) == {Owner.MEMBER: 8 * USD}
@@ -167,15 +169,17 @@ def test_work_that_two_sources_saw_is_told_once(store: Store) -> None:
         assert day.sessions == 4
 
 
-def test_a_machine_and_a_stranger_never_shadow_a_member(store: Store) -> None:
+def test_machines_and_strangers_are_shadowed_by_themselves_and_by_nobody_else(store: Store) -> None:
     with store.sessions.begin() as session:
         (ada,) = hire(session, account("UADA", ADA))
         usage.replace_day(session, reading(used(person(ADA), 1), used(key(PIPELINE), 2), used(key("x"), 4)), PRECEDENCE)
-        usage.replace_day(session, reading(used(key(PIPELINE), 8), used(key("x"), 16), source=LITELLM), PRECEDENCE)
+        usage.replace_day(
+            session, reading(used(key(PIPELINE), 8), used(key("x"), 16), used(key("y"), 32), source=LITELLM), PRECEDENCE
+        )
         members.match_consumers(session, TODAY, PRECEDENCE)
         for consumer in links.find_consumer(session, PIPELINE):
             links.link_to_machine(session, consumer, "pipeline", ada, "UBOSS", NOON, PRECEDENCE)
-        assert by_owner(session) == {Owner.MEMBER: 1, Owner.MACHINE: 10, Owner.UNATTRIBUTED: 20}
+        assert by_owner(session) == {Owner.MEMBER: 1, Owner.MACHINE: 2, Owner.UNATTRIBUTED: 4 + 32}
 
 
 def test_a_shadow_ends_when_a_link_moves_away(store: Store) -> None:
@@ -232,11 +236,11 @@ def test_a_day_restated_after_a_link_has_moved_stays_with_whom_it_was(store: Sto
 def test_a_shadow_makes_nobody_active(store: Store) -> None:
     with store.sessions.begin() as session:
         (ada,) = hire(session, account("UADA", ADA))
-        usage.replace_day(session, reading(used(person(ADA), 5, plan=Plan.SUBSCRIPTION)), PRECEDENCE)
-        usage.replace_day(session, reading(used(person(ADA), 5), source=LITELLM), PRECEDENCE)
+        usage.replace_day(session, reading(used(person(ADA), 5)), PRECEDENCE)
+        usage.replace_day(session, reading(used(person(ADA), 6, model=SONNET), source=LITELLM), PRECEDENCE)
         members.match_consumers(session, TODAY, PRECEDENCE)
         assert spent(session, ada) == 5
-        assert usage.of_team(session, ALL_TIME).active_members == 0
+        assert usage.of_team(session, ALL_TIME).members_by_model == {OPUS: 1}
 
 
 @pytest.mark.parametrize(("precedence", "nanos"), [((CLAUDE, LITELLM), 3), ((LITELLM, CLAUDE), 5), ((), 3)])

@@ -139,7 +139,7 @@ def test_a_day_restated_up_or_down_has_the_last_truth(store: Store, restated: in
 def test_reading_a_day_again_under_other_names_leaves_nothing_of_the_old(store: Store) -> None:
     put(store, BOTH, reading(used(key(PIPELINE), 9 * USD, model="new-model"), at=NOON + HOUR))
     fresh = snapshot(store)
-    assert [row[-2] for row in fresh["usage_day"]] == [9 * USD]
+    assert [row for row in fresh["usage_day"] if 9 * USD in row] == fresh["usage_day"] != []
     assert not fresh["activity_day"]
 
 

@@ -21,7 +21,7 @@ from tests.store.readings import ADA, DAY, NOON, PRECEDENCE, did, person, readin
 @pytest.mark.parametrize(
     ("kind", "codes"),
     [
-        (ConsumerKind, {"person": 1, "api_key": 2, "other": 3}),
+        (ConsumerKind, {"person": 1, "api_key": 2, "other": 3, "token": 4, "self_declared": 5}),
         (Biller, {"anthropic": 1, "bedrock": 2, "vertex": 3, "foundry": 4, "gateway": 5}),
         (Plan, {"pay_per_token": 1, "subscription": 2}),
         (CostMetric, {"ListCost": 1, "EffectiveCost": 2, "BilledCost": 3}),
