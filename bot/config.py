@@ -9,13 +9,14 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import ConfigError
@@ -75,13 +76,14 @@ class Settings(BaseSettings):
 
     @field_validator("slack_api_url", "anthropic_base_url", "litellm_base_url", "ccost_public_url")
     @classmethod
-    def _origin(cls, url: str | None) -> str | None:
+    def _origin(cls, url: str | None, about: ValidationInfo) -> str | None:
         if url is None:
             return None
         parts = urlsplit(url)
         if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
             raise ValueError("give a URL such as https://host, without user, password or query")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        at_home = _is_private(parts.hostname) and about.field_name == "litellm_base_url"
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not at_home:
             raise ValueError("plain http is only for this machine; use https")
         return url
 
@@ -202,6 +204,14 @@ def require_serving(settings: Settings) -> None:
 def is_loopback(url: str) -> bool:
     """Say whether a URL points to this machine."""
     return urlsplit(url).hostname in _LOOPBACK
+
+
+def _is_private(host: str) -> bool:
+    """Say whether a host is inside one's own network: where a proxy beside us usually speaks plain HTTP."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".internal", ".local", ".svc"))
 
 
 def _is_secret(field: str) -> bool:

@@ -41,6 +41,13 @@ def test_three_values_are_enough() -> None:
         ({"ANTHROPIC_ADMIN_KEY": "xoxb-wrong-place"}, "ANTHROPIC_ADMIN_KEY does not begin with sk-ant-"),
         ({"SLACK_BOT_TOKEN": "xapp-wrong-place"}, "SLACK_BOT_TOKEN does not begin with xoxb-"),
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN is missing"),
+        ({"ANTHROPIC_ANALYTICS_KEY": "xoxb-wrong-place"}, "ANTHROPIC_ANALYTICS_KEY does not begin with sk-ant-"),
+        ({"LITELLM_API_KEY": "sk-canary"}, "LITELLM_BASE_URL is missing"),
+        ({"LITELLM_BASE_URL": "https://litellm.example.com"}, "LITELLM_API_KEY is missing"),
+        ({"LITELLM_API_KEY": "sk-canary", "LITELLM_BASE_URL": "http://litellm.example.com"}, "use https"),
+        ({"LITELLM_API_KEY": "sk-canary", "LITELLM_BASE_URL": "http://8.8.8.8:4000"}, "use https"),
+        ({"CCOST_PUBLIC_URL": "http://ccost"}, "use https"),
+        ({"CCOST_PUBLIC_URL": "ccost.example.com"}, "CCOST_PUBLIC_URL"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(changes: dict[str, str], says: str) -> None:
@@ -51,6 +58,11 @@ def test_a_wrong_setting_stops_the_start_with_one_sentence_that_names_it(changes
     assert "\n" not in sentence
     assert "canary" not in sentence
     assert "wrong-place" not in sentence
+
+
+@pytest.mark.parametrize("url", ["http://litellm:4000", "http://10.1.2.3:4000/proxy", "http://litellm.ai.svc"])
+def test_a_proxy_in_ones_own_network_may_speak_plain_http(url: str) -> None:
+    assert load(BASE | {"LITELLM_API_KEY": "sk-canary", "LITELLM_BASE_URL": url}).litellm_base_url == url
 
 
 def test_without_a_way_to_slack_it_says_which_two_there_are() -> None:
