@@ -44,9 +44,11 @@ else
 endif
 
 .PHONY: soak
-soak: $(VENV)/.dev ## Long runs: 400,000 budget histories, every zone to 2037, 200 days of deaths, every guard removed once
+soak: $(VENV)/.dev ## Long runs: 400,000 budget histories, every zone to 2037, a million amounts, damage to every parser, 200 days of deaths, every guard removed once
 	$(BIN)/python -m tests.soak_thresholds
 	$(BIN)/python -m tests.soak_zones
+	$(BIN)/python -m tests.soak_oracle
+	$(BIN)/python -m tests.soak_parsers
 	$(BIN)/python -m tests.simulation.simulate 200
 	$(BIN)/python -m tests.mutants
 

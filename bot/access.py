@@ -50,6 +50,8 @@ class Act(StrEnum):
     """Make groups, say who is in them and who leads them."""
     MANAGE_POLICY = "manage_policy"
     """Begin and end a pilot; switch the figures of people on and off."""
+    MANAGE_TELEMETRY = "manage_telemetry"
+    """Give teams tokens, end anybody's, and see which version of Claude Code people use: no figures."""
     AUDIT = "audit"
     """Read who did what: no amounts."""
 
@@ -104,6 +106,7 @@ _ROLES: Mapping[Act, frozenset[Role]] = {
     Act.LINK_PEOPLE: _ADMINS,
     Act.MANAGE_GROUPS: _ADMINS,
     Act.MANAGE_POLICY: _ADMINS,
+    Act.MANAGE_TELEMETRY: _ADMINS,
     Act.AUDIT: _ADMINS,
 }
 

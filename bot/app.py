@@ -16,6 +16,7 @@ from bot.listeners.guard import Guard
 from bot.listeners.server import HttpServer
 from bot.listeners.slack import bolt_app
 from bot.listeners.socket_line import SocketLine
+from bot.listeners.telemetry import telemetry_routes
 from bot.listeners.web import door
 from bot.runtime import Clock, Runtime
 from bot.sources import SOURCES
@@ -121,7 +122,13 @@ def build(settings: Settings, *, clock: Clock = utc_now) -> Bot:
         )
     elif settings.slack_signing_secret:
         guard = Guard(settings.slack_signing_secret.get_secret_value())
-    web = door(bolt, guard, alive=lambda: metronome.alive, ready=lambda: missing(rt, socket))
+    web = door(
+        bolt,
+        guard,
+        alive=lambda: metronome.alive,
+        ready=lambda: missing(rt, socket),
+        also=telemetry_routes(rt),
+    )
     return Bot(rt, web, socket, metronome)
 
 

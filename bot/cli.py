@@ -179,6 +179,38 @@ def notices(
 
 
 @cli.command()
+def token(
+    what: Annotated[Literal["issue", "list", "revoke"], typer.Argument(help="What to do.")],
+    public_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="With revoke: which token.")] = None,
+    member: Annotated[str | None, typer.Option(help="With issue: whose, by e-mail address or Slack user id.")] = None,
+    team: Annotated[str | None, typer.Option(help="With issue: a team's, whose figures are self-declared.")] = None,
+    plan: Annotated[
+        Literal["pay_per_token", "subscription"] | None,
+        typer.Option(help="With issue: how the use is paid; pay_per_token, or as the person's newest token says."),
+    ] = None,
+    biller: Annotated[
+        Literal["anthropic", "bedrock", "vertex", "foundry", "gateway"],
+        typer.Option(help="With issue: who bills what does not say it itself."),
+    ] = "anthropic",
+) -> None:
+    """Tokens with which Claude Code sends telemetry: make one, list them, end one. Recorded in the audit log."""
+    from bot.app import build_runtime
+    from bot.tokens_console import issue_token, print_tokens, revoke_token
+
+    if (what == "revoke") != (public_id is not None):
+        raise ConfigError("token revoke needs the ID of a token (ccost token list), and only token revoke takes one.")
+    if (what == "issue") != ((member is None) != (team is None)):
+        raise ConfigError("token issue needs either --member EMAIL or --team NAME, and only token issue takes one.")
+    rt = build_runtime(_settings())
+    if public_id is not None:
+        revoke_token(rt, public_id)
+    elif what == "list":
+        print_tokens(rt)
+    else:
+        issue_token(rt, member=member, team=team, plan=plan, biller=biller)
+
+
+@cli.command()
 def migrate() -> None:
     """Bring the database to this program's schema."""
     from bot.store.engine import open_store

@@ -1,7 +1,8 @@
 """What the organization's own cost report says, of nobody in particular: the other side of a reconciliation."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,3 +45,36 @@ class Directory:
 
     workspaces: tuple[VendorWorkspace, ...]
     keys: tuple[VendorKey, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownWorkspace:
+    """A workspace as it is remembered."""
+
+    workspace_id: str
+    name: str
+    is_claude_code: bool
+    """It is the one of Claude Code: known by its name once, by its id from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDay:
+    """What the cost report said of one UTC day when it was last read."""
+
+    usage_date: date
+    as_of: datetime
+    complete: bool
+    """The day was over, with time to spare, when it was read."""
+    lines: tuple[CostLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnDay:
+    """What ccost counts of one UTC day that Anthropic bills by the token: everybody's, whoever they are."""
+
+    usage_date: date
+    cost_nanos: int
+    estimated_nanos: int = 0
+    """The part of it that is an estimate at list price."""
+    by_key: Mapping[str, int] = field(default_factory=dict)
+    """What each API key, by its name, spent of it."""

@@ -23,6 +23,9 @@ class ConfigError(BotError):
 class SourceError(BotError):
     """A usage API could not be read. Its message is safe to log and to show."""
 
+    status: int | None = None
+    """Of the HTTP answer that said so, where one came."""
+
     def __init__(self, source: str, why: str) -> None:
         super().__init__(f"{source}: {why}")
         self.source = source

@@ -17,6 +17,7 @@ RESERVED = frozenset({
     "alerts", "quiet", "language", "privacy", "export", "pilot", "audit", "link", "held", "release", "drop", "help",
     "why", "forecast", "whatif", "connect", "roles", "versions", "erase", "make", "add", "remove", "lead", "unlead",
     "usergroup", "gateway", "delete", "end", "yes", "no", "on", "all", "none", "everybody", "workspace", "machine",
+    "about",
 })
 # fmt: on
 """Words that mean something behind `/ccost`, today or as planned: no group may be called so."""

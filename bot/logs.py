@@ -20,6 +20,7 @@ MASK = "[secret]"
 _SHAPES = re.compile(
     r"sk-ant-[A-Za-z0-9_\-]{4,}"  # Anthropic keys of every kind
     r"|xox[a-z](?:\.[a-z]+)?-[A-Za-z0-9\-]{4,}|xapp-[A-Za-z0-9\-]{4,}"  # Slack tokens
+    r"|ccost_[0-9a-f]{12}_[A-Za-z0-9_\-]{16,}"  # our own ingest tokens
     r"|(?i:bearer)\s+[A-Za-z0-9._~+/\-]{8,}=*"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user and password of a URL
 )

@@ -1,6 +1,7 @@
 """What Claude Code's telemetry says, once everything but figures has been dropped. Words shared by its rooms."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -65,3 +66,26 @@ class Feature:
     key: SessionKey
     name: str
     amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booking:
+    """One record's figures, and what tells it from every other record."""
+
+    identity: bytes
+    """128 bits of the hash of all that tells it apart, the token included."""
+    use: Use | None = None
+    feature: Feature | None = None
+    total: int | None = None
+    """Of a cumulative series: how far its one figure has come; what it has grown by is booked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a request said."""
+
+    bookings: tuple[Booking, ...] = ()
+    versions: frozenset[tuple[Consumer, str, date]] = frozenset()
+    """Which version of Claude Code was seen of whom, and on which UTC day."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Records that are not believed, by reason."""

@@ -212,6 +212,22 @@ class SpendRow:
     """Tokens without a price: in `tokens`, and nothing of them in `cost_nanos`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """What one source has told of the figures of a period."""
+
+    source: str
+    counted_rows: int
+    shadow_rows: int
+    """Rows of use that another source tells too, and that one counts."""
+    days: int
+    """UTC days with such rows."""
+    revision: int
+    """How many different readings the day has had that changed most often."""
+    as_of: datetime
+    """When the newest of these readings began."""
+
+
 class Owner(StrEnum):
     """To whom a consumer's rows belong. The parts add up to the total."""
 

@@ -1,4 +1,4 @@
-"""Remove each guard of the delivery once, in a copy, and see some test fail. `python -m tests.mutants [word]`.
+"""Remove each guard of the delivery and of the sources once, in a copy, and see some test fail. `python -m tests.mutants [word]`.
 
 A guard that nothing misses when it is gone is not proven to be there.
 """
@@ -13,6 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 COPIED = ("bot", "tests", "migrations", "pyproject.toml", "docs", "README.md", "app.yaml")
+_OF_MONEY = (
+    "tests/sources/test_anthropic_analytics.py",
+    "tests/sources/test_contract.py",
+    "tests/sources/test_anthropic_claude_code.py",
+)
 TESTS = {
     "bot/delivery/outbox.py": (
         "tests/delivery/test_outbox.py",
@@ -33,6 +38,21 @@ TESTS = {
         "tests/delivery/test_outbox.py",
     ),
     "bot/reports/budgets.py": ("tests/reports/test_budgets.py",),
+    "bot/overlap.py": ("tests/test_overlap.py",),
+    "bot/store/books.py": ("tests/store/test_books.py",),
+    "bot/store/replacing.py": ("tests/store/test_books.py", "tests/store/test_replacing.py"),
+    "bot/store/past.py": ("tests/store/test_past.py",),
+    "bot/sources/pages.py": (
+        "tests/sources/test_contract.py",
+        "tests/sources/test_anthropic_claude_code.py",
+        "tests/sources/test_anthropic_admin.py",
+    ),
+    "bot/sources/http.py": ("tests/sources/test_http.py",),
+    "bot/sources/rows.py": _OF_MONEY,
+    "bot/sources/anthropic_cost.py": ("tests/sources/test_anthropic_cost.py",),
+    "bot/sources/anthropic_analytics.py": _OF_MONEY,
+    "bot/sources/analytics_days.py": _OF_MONEY,
+    "bot/sources/analytics_rows.py": _OF_MONEY,
 }
 """Where the guards of a module are missed."""
 
@@ -51,6 +71,23 @@ OUTBOX, DECISIONS, SENDING = "bot/delivery/outbox.py", "bot/delivery/decisions.p
 DESK, SETTLING = "bot/delivery/desk.py", "bot/delivery/settling.py"
 NOTICES, RECIPIENTS, SCANNING = "bot/store/notices.py", "bot/delivery/recipients.py", "bot/delivery/scanning.py"
 CLASSIFY, WIRE, JUDGE = "bot/delivery/classify.py", "bot/delivery/wire.py", "bot/reports/budgets.py"
+PAGES, HTTP, ROWS, COST = (
+    "bot/sources/pages.py",
+    "bot/sources/http.py",
+    "bot/sources/rows.py",
+    "bot/sources/anthropic_cost.py",
+)
+ANALYTICS, ANALYTICS_DAYS, ANALYTICS_ROWS = (
+    "bot/sources/anthropic_analytics.py",
+    "bot/sources/analytics_days.py",
+    "bot/sources/analytics_rows.py",
+)
+OVERLAP, BOOKS, REPLACING, PAST = (
+    "bot/overlap.py",
+    "bot/store/books.py",
+    "bot/store/replacing.py",
+    "bot/store/past.py",
+)
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -272,6 +309,237 @@ MUTANTS: tuple[Mutant, ...] = (
         JUDGE,
         "generation=mark.generation + 1, corrections",
         "generation=mark.generation, corrections",
+    ),
+    Mutant(
+        "a source that is behind comes last",
+        OVERLAP,
+        "return sighting.gives_way, rank.get(",
+        "return False, rank.get(",
+    ),
+    Mutant(
+        "another plan is another use",
+        OVERLAP,
+        "key = (sighting.usage_date, sighting.who, sighting.biller, sighting.plan)",
+        "key = (sighting.usage_date, sighting.who, sighting.biller, Plan.PAY_PER_TOKEN)",
+    ),
+    Mutant(
+        "another biller is another use",
+        OVERLAP,
+        "key = (sighting.usage_date, sighting.who, sighting.biller, sighting.plan)",
+        "key = (sighting.usage_date, sighting.who, Biller.ANTHROPIC, sighting.plan)",
+    ),
+    Mutant(
+        "who has the whole day speaks for it",
+        OVERLAP,
+        "(whole or heard or several)[0]",
+        "(heard or several)[0]",
+    ),
+    Mutant("who heard of a day speaks for it", OVERLAP, "(whole or heard or several)[0]", "several[0]"),
+    Mutant(
+        "who is only told leaves no gap",
+        OVERLAP,
+        "if heard or only_told or not all(of_source[one.source].is_told for one in several):",
+        "if True:",
+    ),
+    Mutant(
+        "telemetry alone has gaps",
+        OVERLAP,
+        "if heard or only_told or not",
+        "if heard or not",
+    ),
+    Mutant(
+        "the word of a source about itself reaches the choice",
+        BOOKS,
+        "(Sighting(day, _who(row), row.biller, row.plan, row.name, row.gives_way), row)",
+        "(Sighting(day, _who(row), row.biller, row.plan, row.name), row)",
+    ),
+    Mutant(
+        "who is behind gives way in activity",
+        BOOKS,
+        "(Sighting(day, _who(row), *one_way, row.name, row.gives_way), row)",
+        "(Sighting(day, _who(row), *one_way, row.name), row)",
+    ),
+    Mutant(
+        "a person is one, known or self-declared",
+        BOOKS,
+        "is_person = row.kind in (ConsumerKind.PERSON, ConsumerKind.SELF_DECLARED)",
+        "is_person = row.kind is ConsumerKind.PERSON",
+    ),
+    Mutant(
+        "a token is no address",
+        BOOKS,
+        "is_person = row.kind in (ConsumerKind.PERSON, ConsumerKind.SELF_DECLARED)",
+        "is_person = row.kind in (ConsumerKind.PERSON, ConsumerKind.SELF_DECLARED, ConsumerKind.TOKEN)",
+    ),
+    Mutant(
+        "a key that has a person's name is none",
+        BOOKS,
+        "return ConsumerKind.PERSON if is_person else row.kind, row.external_id",
+        "return ConsumerKind.PERSON, row.external_id",
+    ),
+    Mutant(
+        "a list price of some rows is no total",
+        BOOKS,
+        "whole = case((func.count() == func.count(rows.c[at_list]), total(rows.c[at_list])))",
+        "whole = total(rows.c[at_list])",
+    ),
+    Mutant(
+        "a day is counted anew when a source has caught up",
+        REPLACING,
+        "if not (unchanged and same_say):",
+        "if not unchanged:",
+    ),
+    Mutant(
+        "a reading that loses much is no truth yet",
+        REPLACING,
+        "if known is not None and not verdict.admitted:",
+        "if False:",
+    ),
+    Mutant("an unfinished day is no past", PAST, '    if not known["complete"]:\n        return\n', ""),
+    Mutant(
+        "what was not there was nothing",
+        PAST,
+        "was |= {row[:width]: (0, 0) for row in fresh if row[:width] not in was}",
+        "was |= {}",
+    ),
+    Mutant(
+        "a row that a reading left alone is what it was afterwards",
+        PAST,
+        "func.coalesce(was.c.next_nanos, _USAGE.c.cost_nanos, 0)",
+        "func.coalesce(_USAGE.c.cost_nanos, 0)",
+    ),
+    Mutant(
+        "a row that is gone is nothing now",
+        PAST,
+        "func.coalesce(was.c.next_nanos, _USAGE.c.cost_nanos, 0)",
+        "func.coalesce(was.c.next_nanos, _USAGE.c.cost_nanos)",
+    ),
+    Mutant(
+        "a shadow was in no total",
+        PAST,
+        "        .where(or_(_USAGE.c.counted.is_(None), _USAGE.c.counted))\n",
+        "",
+    ),
+    Mutant(
+        "a subscription owes nothing back",
+        PAST,
+        "_ROWS = select(_ROW, _NEXT).where(_IN, _OWED)",
+        "_ROWS = select(_ROW, _NEXT).where(_IN)",
+    ),
+    Mutant(
+        "another's past is not mine",
+        PAST,
+        '.where(_IN, _OWED, _LINK.c.member_id == bindparam("member_id"))',
+        ".where(_IN, _OWED)",
+    ),
+    Mutant("money that only moved changed no total", PAST, "if change.before_nanos != change.after_nanos:", "if True:"),
+    Mutant("the past is kept for a while", PAST, "now - timedelta(days=KEPT_DAYS)", "now"),
+    Mutant("one old reading is forgotten, not its day", PAST, '        table.c.revision == bindparam("number"),\n', ""),
+    Mutant("a cursor that comes again ends the walk", PAGES, " or cursor in cursors:", ":"),
+    Mutant("an id that comes again ends the walk", PAGES, " or last in seen:", ":"),
+    Mutant(
+        "more pages need a cursor",
+        PAGES,
+        'if page.get("has_more") is not True or not isinstance(cursor, str)',
+        "if not isinstance(cursor, str)",
+    ),
+    Mutant("a walk begins again when its cursor is refused", PAGES, "_MAX_WALKS = 4", "_MAX_WALKS = 1"),
+    Mutant(
+        "a question that no URL can hold is an error of ours",
+        HTTP,
+        "except (UnicodeError, httpx.InvalidURL):",
+        "except ZeroDivisionError:",
+    ),
+    Mutant(
+        "an amount is a decimal number",
+        ROWS,
+        '    if not _AMOUNT.fullmatch(cents):\n        raise ValueError("amount: not a decimal number")\n',
+        "",
+    ),
+    Mutant(
+        "a report without credits has no negative amount", ROWS, "if nanos < 0 and not credits_allowed:", "if False:"
+    ),
+    Mutant("a count is whole", ROWS, " or value != int(value):", ":"),
+    Mutant(
+        "no name holds what no database keeps",
+        ROWS,
+        '.replace("\\0", "\\ufffd").encode(errors="replace").decode()',
+        "",
+    ),
+    Mutant(
+        "a row that came twice counts once",
+        ANALYTICS_DAYS,
+        "        return known is not None\n",
+        "        return False\n",
+    ),
+    Mutant(
+        "a row that says two things makes no reading", ANALYTICS_DAYS, "if known not in (None, whole):", "if False:"
+    ),
+    Mutant(
+        "a day that the watermark does not cover gives way",
+        ANALYTICS_DAYS,
+        "gives_way=self.through < end,",
+        "gives_way=False,",
+    ),
+    Mutant(
+        "a day that the watermark does not cover is not complete",
+        ANALYTICS_DAYS,
+        "complete=self.through >= end,",
+        "complete=True,",
+    ),
+    Mutant(
+        "tokens whose money did not come have no price",
+        ANALYTICS_DAYS,
+        "unpriced_tokens=_all_of(tokens) if money is None else 0,",
+        "unpriced_tokens=0,",
+    ),
+    Mutant(
+        "who used nothing is not seen",
+        ANALYTICS_DAYS,
+        "            return []  # nothing",
+        "            pass  # nothing",
+    ),
+    Mutant(
+        "a day of bad rows is not an empty day",
+        ANALYTICS_DAYS,
+        "        if self.unreadable:\n",
+        "        if False:\n",
+    ),
+    Mutant("no data yet is not nothing", ANALYTICS, "if cost.through is None or usage.through is None:", "if False:"),
+    Mutant(
+        "an organization without the feature is no alarm",
+        ANALYTICS,
+        "if error.status in (403, 404) or",
+        "if error.status == 404 or",
+    ),
+    Mutant(
+        "an answer about a beta is no alarm",
+        ANALYTICS,
+        " or (isinstance(error, BadRequest) and error.about_beta):",
+        ":",
+    ),
+    Mutant(
+        "another product's money is not ours",
+        ANALYTICS_ROWS,
+        'if group.get("product") not in (None, PRODUCT):',
+        "if False:",
+    ),
+    Mutant("another currency is never added", ANALYTICS_ROWS, 'if amounts["currency"] != "USD":', "if False:"),
+    Mutant("a row of a longer time is no day", ANALYTICS_ROWS, " <= start + timedelta(days=1):", ":"),
+    Mutant(
+        "a sum that lacks a line is no sum",
+        COST,
+        "                    reasons[day] = reason(error)\n",
+        "                    reasons[day], found[day] = reason(error), ()\n",
+    ),
+    Mutant(
+        "a line that came twice counts once",
+        COST,
+        "_results().validate_python(_without_repeats(results))",
+        "_results().validate_python(results)",
+    ),
+    Mutant(
+        "no part of a day that came twice is added", COST, "if found.setdefault(day, results) != results:", "if False:"
     ),
 )
 

@@ -33,6 +33,7 @@ COLUMNS: dict[str, tuple[Act, dict[str, int]]] = {
     "link people": (Act.LINK_PEOPLE, {}),
     "groups": (Act.MANAGE_GROUPS, {}),
     "pilot": (Act.MANAGE_POLICY, {}),
+    "tokens of others and versions": (Act.MANAGE_TELEMETRY, {}),
     "audit log": (Act.AUDIT, {}),
 }
 OPEN = Policy(people_enabled=True)

@@ -18,6 +18,8 @@ from tests.world import World, days, running, truth, world
 LAST = datetime.now(UTC).date() - timedelta(days=2)
 FIRST = LAST - timedelta(days=2)
 PERIOD = f"{FIRST}..{LAST}"
+ASKED = ("anthropic_analytics", "anthropic_claude_code")
+"""What the company's one key opens."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def polled(outside: World) -> World:
     done = outside.command("poll", "--since", FIRST.isoformat(), "--until", LAST.isoformat(), "--json")
     assert done.returncode == 0, done.stderr
-    assert len(json.loads(done.stdout)["days"]) == 3
+    assert len(json.loads(done.stdout)["days"]) == 3 * len(ASKED)
     return outside
 
 
@@ -44,8 +46,10 @@ def _know_people(outside: World) -> None:
 def test_a_poll_says_what_was_read_written_and_held_by_source_and_day(polled: World) -> None:
     done = polled.command("poll", "--since", FIRST.isoformat(), "--until", LAST.isoformat(), "--json")
     said = json.loads(done.stdout)
-    assert [day["usage_date"] for day in said["days"]] == [str(LAST - timedelta(days=n)) for n in range(3)]
-    assert {day["source"] for day in said["days"]} == {"anthropic_claude_code"}
+    for source in ASKED:
+        found = [day["usage_date"] for day in said["days"] if day["source"] == source]
+        assert found == [str(LAST - timedelta(days=n)) for n in range(3)]
+    assert {day["source"] for day in said["days"]} == set(ASKED)
     assert all(day["rows_read"] > 0 and day["rows_written"] == 0 and not day["held"] for day in said["days"])
     assert said["failures"] == []
 

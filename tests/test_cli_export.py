@@ -46,7 +46,11 @@ def test_everything_of_one_person_is_printed_as_json_with_exact_amounts(outside:
     found = json.loads(done.stdout)
     assert found["format"] == "ccost-export-1"
     assert found["account"][0]["slack_user_id"] == "U0ADA"
-    rows = [row for row in found["usage_days"] if FIRST <= datetime.fromisoformat(row["usage_date"]).date() <= LAST]
+    rows = [
+        row
+        for row in found["usage_days"]
+        if row["counted"] and FIRST <= datetime.fromisoformat(row["usage_date"]).date() <= LAST
+    ]
     total = sum(Decimal(row["cost_usd"]) for row in rows)
     exact = truth(outside.company, ADA, days(FIRST, LAST))
     assert abs(total * 100 - Decimal(exact.numerator) / Decimal(exact.denominator)) < Decimal("0.0001")

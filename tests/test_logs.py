@@ -30,6 +30,7 @@ def log() -> Iterator[io.StringIO]:
         "xoxb-1234-5678-AbCd",
         "xoxe.xoxp-1-AbCd",
         "xapp-1-A0-123-abc",
+        "ccost_0123456789ab_AbC-dEf_AbC-dEf_AbC-dEf_AbC-dEf_AbC-dEf_abc",
         "Bearer abcdefghijkl.mnop",
         "postgresql://ccost:hunter22@db/ccost",
         BY_VALUE,

@@ -9,7 +9,7 @@ from bot.delivery.times import TIMES
 from bot.delivery.wire import Wire
 from bot.notice import NoticeState
 from bot.runtime import Runtime
-from bot.store import notices
+from bot.store import notices, past
 
 
 def deliver(rt: Runtime) -> None:
@@ -39,10 +39,11 @@ def outbox(rt: Runtime) -> Outbox:
 
 
 def forget(rt: Runtime) -> None:
-    """Forget what old messages said, and long after that they were there."""
+    """Forget what old messages said, and long after that they were there; and what restated days were before."""
     now = rt.clock()
     with rt.sessions.begin() as session:
         notices.forget(session, content_before=now - TIMES.content_kept, keys_before=now - TIMES.keys_kept)
+        past.forget(session, now)
 
 
 def next_due(rt: Runtime) -> datetime | None:

@@ -4,6 +4,7 @@ Everybody here is made up. The addresses are of `example.com`, which belongs to 
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 TEAM_ID = "T0HOSHINO"
 TEAM_NAME = "Hoshino Works"
@@ -11,6 +12,17 @@ OTHER_TEAM_ID = "T0PARTNER"
 BOT_USER_ID = "U0CCOST"
 BOT_ID = "B0CCOST"
 APP_ID = "A0CCOST"
+
+
+class Route(StrEnum):
+    """By which way somebody's Claude Code reaches a model, which decides who can tell what it cost."""
+
+    CONSOLE = "console"
+    """Anthropic's own API: the organization's reports know it."""
+    GATEWAY = "gateway"
+    """A proxy of the company, in front of models of its cloud: the proxy's books know it, and nobody else."""
+    VERTEX = "vertex"
+    """Google's cloud, without anything between: only what Claude Code itself sends knows whose use it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +37,9 @@ class Persona:
     habit: str | None = "steady"
     """How they use Claude Code, see `company.HABITS`; None: not at all, or not visibly."""
     claude_email: str | None = None
+    route: Route = Route.CONSOLE
+    sends_telemetry: bool = False
+    """Their Claude Code tells ccost itself what it uses, besides whoever else knows it."""
     locale: str = "en-US"
     tz: str = "Europe/Berlin"
 

@@ -4,31 +4,39 @@ Everything between the three is real: HTTP on loopback, signatures, a database f
 each start, and the clock can be moved.
 """
 
+import itertools
 import logging
 import queue
 import secrets
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from starlette.applications import Starlette
+
 from bot.app import Bot
 from bot.config import load_settings
 from bot.delivery.deliver import next_due
-from bot.demo.cast import CAST, CHANNELS
+from bot.demo import exporting, routes
+from bot.demo.cast import CAST, CHANNELS, Persona
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
 from bot.demo.company.faults import Faults
 from bot.demo.company.server import usage_app
+from bot.demo.exporting import Exporters
+from bot.demo.forwarding import with_telemetry
+from bot.demo.gateway.server import VIEWER_KEY, gateway_app
 from bot.demo.journal import JournalHandler
 from bot.demo.machine import Machine
 from bot.demo.playground import Backstage, playground_app
 from bot.demo.serving import serving
 from bot.demo.stories import STORIES, Props
+from bot.demo.telemetry import OLD_VERSION
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from bot.errors import ConfigError
@@ -36,7 +44,8 @@ from bot.listeners.commands import SUBCOMMANDS
 from bot.logs import configure
 from bot.periods import utc_day
 from bot.runtime import Runtime
-from bot.store import audit, groups, members, organization
+from bot.sources import precedence
+from bot.store import audit, groups, members, organization, tokens
 
 GROUP = "platform"
 GROUP_LEAD = "U0BORIS"
@@ -45,6 +54,14 @@ _GROUP_PEOPLE = (
     *("U0HUGO", "U0KENJI", "U0LARS", "U0OLGA", "U0PRIYA"),
 )
 _GROUP_MAKER = "U0CHLOE"
+_SETUPS: Sequence[Mapping[str, str]] = (
+    {},
+    {"encoding": "gzip"},
+    {"version": OLD_VERSION},
+    {"encoding": "protobuf"},
+    {"encoding": "gzip"},
+)
+"""How those who tell of themselves have set it up, one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +92,9 @@ def play(*, port: int, socket_mode: bool) -> None:
             signal.signal(one, ending)
         with tempfile.TemporaryDirectory(prefix="ccost-demo-") as folder:
             print("Starting the playground: 24 people, 90 days of usage ...", flush=True)
-            with playground(Path(folder), port=port, socket_mode=socket_mode, with_group=True) as running:
+            with playground(
+                Path(folder), port=port, socket_mode=socket_mode, with_group=True, with_every_source=True
+            ) as running:
                 print(
                     f"Playground: {running.address}\nOpen it, type /ccost me, press the buttons. Ctrl-C stops.",
                     flush=True,
@@ -96,10 +115,13 @@ def playground(
     socket_mode: bool = False,
     database_url: str | None = None,
     with_group: bool = False,
+    with_every_source: bool = False,
 ) -> Iterator[Playground]:
     """Start everything, read people and 90 days of usage, and keep it running for as long as the block lasts.
 
-    `with_group`: an admin has made a group with a lead, and switched figures of people on.
+    `with_group`: an admin has made a group with a lead, and switched figures of people on. `with_every_source`: some
+    people go through a proxy or straight to a cloud, and some tell of their use themselves; else all of them are
+    customers of Anthropic's, and only it tells.
     """
     keys = {
         "ANTHROPIC_ADMIN_KEY": f"sk-ant-admin01-{secrets.token_hex(16)}",
@@ -108,10 +130,11 @@ def playground(
         "SLACK_APP_TOKEN": f"xapp-{secrets.token_hex(16)}",
     }
     clock = MovableClock()
-    company = Company(utc_day(clock()))
+    cast = routes.spread(CAST) if with_every_source else CAST
+    company = Company(utc_day(clock()), cast=cast, gateway_keys=routes.GATEWAY_KEYS if with_every_source else ())
     faults = Faults()
     workspace = Workspace(
-        cast=CAST,
+        cast=cast,
         channels=CHANNELS,
         bot_token=keys["SLACK_BOT_TOKEN"],
         signing_secret=keys["SLACK_SIGNING_SECRET"],
@@ -121,8 +144,16 @@ def playground(
     sender = Sender(workspace)
     verbs = [" ".join(row.words) for row in SUBCOMMANDS]
     usage = usage_app(company, clock=clock, keys=[keys["ANTHROPIC_ADMIN_KEY"]], faults=faults)
-    machine = Machine(workspace, sender, clock)
-    props = Props(clock=clock, company=company, usage_faults=faults, workspace=workspace, machine=machine)
+    exporters = Exporters(company, clock)
+    machine = Machine(workspace, sender, clock, exporters)
+    props = Props(
+        clock=clock,
+        company=company,
+        usage_faults=faults,
+        workspace=workspace,
+        machine=machine,
+        exporters=exporters,
+    )
     backstage = Backstage(
         run_due=machine.run_due,
         next_due=lambda: machine.ask(next_due),
@@ -136,11 +167,18 @@ def playground(
         stack.enter_context(_told_to(workspace))
         usage_origin = stack.enter_context(serving(usage))
         try:
-            address = stack.enter_context(serving(page, port=port))
+            front = with_telemetry(page, lambda: machine.bot.origin if machine.is_up else None)
+            address = stack.enter_context(serving(front if with_every_source else page, port=port))
         except OSError as error:
             raise ConfigError(f"--port {port}: {error.strerror}. Take another, or 0 for any free one.") from None
         if not socket_mode:
             del keys["SLACK_APP_TOKEN"]
+        if with_every_source:
+            keys |= {
+                "LITELLM_API_KEY": VIEWER_KEY,
+                "LITELLM_BASE_URL": stack.enter_context(serving(_proxy(company, clock))),
+                "CCOST_PUBLIC_URL": address,
+            }
         settings = load_settings(
             keys
             | {
@@ -157,6 +195,9 @@ def playground(
         machine.start()
         if with_group:
             machine.ask(_make_group)
+        if with_every_source:
+            exporters.join(*machine.ask(partial(_connect, company, cast)) or ())
+            machine.read_telemetry()
         yield Playground(
             address=address,
             clock=clock,
@@ -197,6 +238,33 @@ def _make_group(rt: Runtime) -> None:
             ("people_on", "organization"),
         ):
             audit.note(session, actor=_GROUP_MAKER, act=act, target=target, at=now)
+
+
+def _proxy(company: Company, clock: MovableClock) -> Starlette:
+    return gateway_app(partial(routes.proxy_rows, company), clock=clock, users=routes.proxy_users(company))
+
+
+def _connect(company: Company, cast: Sequence[Persona], rt: Runtime) -> list[exporting.Sender]:
+    """Do what those would who type `settings connect new` and set their Claude Code up."""
+    made = []
+    with rt.sessions.begin() as session:
+        for person, how in zip(routes.tellers(cast), itertools.cycle(_SETUPS), strict=False):
+            member = members.by_slack_id(session, person.slack_user_id)
+            if member is None:
+                continue
+            token, told = tokens.issue(
+                session,
+                member_id=member.member_id,
+                label="",
+                by=person.slack_user_id,
+                now=rt.clock(),
+                secret=secrets.token_bytes(tokens.SECRET_BYTES),
+                precedence=precedence(rt.settings),
+            )
+            target = f"token/{token.public_id}"
+            audit.note(session, actor=person.slack_user_id, act="token_issued", target=target, at=rt.clock())
+            made.append(exporting.sender(company, person, told, **how))
+    return made
 
 
 def _leads(rt: Runtime) -> set[str]:

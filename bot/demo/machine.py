@@ -7,16 +7,19 @@ clock: so nothing is recorded after the moment of the crash.
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from typing import TypeVar
 
 from bot.app import Bot, build
 from bot.config import Settings
+from bot.demo.exporting import Exporters
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from bot.jobs import JOBS, run, run_if_due
+from bot.jobs.poll import poll
 from bot.runtime import Clock, Runtime
+from bot.sources import otlp
 from bot.store.engine import Session, Sessions
 
 T = TypeVar("T")
@@ -27,10 +30,11 @@ _LOOK_SECONDS = 0.05
 class Machine:
     """Runs one bot after the other over the same database."""
 
-    def __init__(self, workspace: Workspace, sender: Sender, clock: Clock) -> None:
+    def __init__(self, workspace: Workspace, sender: Sender, clock: Clock, exporters: Exporters) -> None:
         self._workspace = workspace
         self._sender = sender
         self._clock = clock
+        self._exporters = exporters
         self._settings: Settings | None = None
         self._slack_origin = ""
         self._bot: Bot | None = None
@@ -92,11 +96,13 @@ class Machine:
             self._wait_for_the_last_one()
 
     def run_due(self) -> None:
-        """Let the bot do what is due by the clock, as its metronome would."""
+        """Let people's Claude Code tell what it did, and the bot do what is due by the clock as its metronome would."""
+        self._hear()
         self.ask(lambda rt: [run_if_due(rt, job) for job in JOBS])
 
     def read_usage(self) -> None:
         """Let the bot read the usage now, due or not, and do what follows from that."""
+        self._hear()
         reading = [job.name for job in JOBS].index("poll")
 
         def read(rt: Runtime) -> None:
@@ -104,6 +110,18 @@ class Machine:
                 run(rt, job)
 
         self.ask(read)
+
+    def read_telemetry(self) -> None:
+        """Let people's Claude Code tell what it did, and the bot add it up."""
+        self._hear()
+        self.ask(lambda rt: poll(rt, only=otlp.NAME))
+
+    def _hear(self) -> None:
+        """Let everybody's exporter send. Without a bot nobody listens, and it waits."""
+        bot = self._bot
+        if bot is not None:
+            with suppress(OSError):
+                self._exporters.send(bot.origin)
 
     def ask(self, work: Callable[[Runtime], T]) -> T | None:
         """Do something with the bot's runtime; None without a bot, or when it is killed meanwhile.

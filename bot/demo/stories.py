@@ -11,6 +11,7 @@ from bot.demo.clock import MovableClock
 from bot.demo.company import Company
 from bot.demo.company.faults import Fault, Faults
 from bot.demo.company.server import VISIBLE_AFTER
+from bot.demo.exporting import Exporters
 from bot.demo.machine import Machine
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.faults import ratelimited, reset, server_error
@@ -37,6 +38,7 @@ class Props:
     usage_faults: Faults
     workspace: Workspace
     machine: Machine
+    exporters: Exporters
     outage: threading.Event = field(default_factory=threading.Event)
     """Set while the usage API is down."""
 

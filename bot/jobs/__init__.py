@@ -10,7 +10,10 @@ from bot.delivery.budgets import plan_budgets
 from bot.delivery.deliver import deliver, forget, overdue
 from bot.delivery.digests import plan_digests
 from bot.delivery.onboarding import onboard
+from bot.delivery.telemetry import plan_telemetry
 from bot.jobs.poll import poll
+from bot.jobs.reconcile import reconcile
+from bot.jobs.telemetry import absorb
 from bot.runtime import Runtime
 from bot.store import runs
 from bot.workspace import refresh
@@ -41,8 +44,11 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job(name="people", every=lambda _: timedelta(hours=1), run=refresh),
     Job(name="poll", every=lambda settings: timedelta(minutes=settings.ccost_poll_minutes), run=poll),
+    Job(name="telemetry", every=lambda _: timedelta(minutes=1), run=absorb),
+    Job(name="reconcile", every=lambda _: timedelta(hours=1), run=reconcile),
     Job(name="budgets", every=lambda _: timedelta(minutes=5), run=plan_budgets),
     Job(name="digests", every=lambda _: timedelta(minutes=1), run=plan_digests),
+    Job(name="telemetry_notices", every=lambda _: timedelta(minutes=10), run=plan_telemetry),
     Job(name="onboarding", every=lambda _: timedelta(minutes=1), run=onboard),
     Job(name="deliveries", every=lambda _: timedelta(seconds=10), run=deliver),
     Job(name="forget", every=lambda _: timedelta(days=1), run=forget),

@@ -1,15 +1,17 @@
 """`ccost doctor`: look at everything that must be right, and say what to mend. Sends one GET to each outside API."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Literal, Protocol, runtime_checkable
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.config import Settings
-from bot.errors import BotError, SourceError
-from bot.sources import SOURCES, EmptyInbox, remedy
-from bot.store import audit, digests, notices, runs
+from bot.errors import BotError, SourceAbsent, SourceError
+from bot.sources import SOURCES, EmptyInbox, Source, anthropic_analytics, anthropic_claude_code, remedy
+from bot.store import audit, digests, notices, runs, tokens
 from bot.store.engine import Store, open_store
 from bot.store.migrations import is_current
 from bot.workspace import SCOPES, granted_scopes
@@ -26,12 +28,20 @@ class Check:
     says: str
 
 
-def examine(settings: Settings) -> list[Check]:
+@runtime_checkable
+class KnowsItsKey(Protocol):
+    """A reader that can say whether its key may do more than it needs."""
+
+    def is_too_powerful(self) -> bool:
+        """Say so. Raises `SourceError`."""
+
+
+def examine(settings: Settings, sources: Sequence[Source] = SOURCES) -> list[Check]:
     """Look at settings, database, Slack and sources; never raises for what it finds."""
     checks = [_settings(settings)]
     checks += _database(settings)
     checks += _slack(settings)
-    checks += _sources(settings)
+    checks += _sources(settings, sources)
     return checks
 
 
@@ -45,7 +55,13 @@ def _database(settings: Settings) -> list[Check]:
     try:
         store = open_store(settings.database_url)
         try:
-            return [_schema(store), *_last_readings(store), *_messages(store), *_audit(store)]
+            return [
+                _schema(store),
+                *_last_readings(store),
+                *_messages(store),
+                *_audit(store),
+                *_telemetry(store, settings, datetime.now(UTC)),
+            ]
         finally:
             store.close()
     except BotError as error:
@@ -64,12 +80,15 @@ def _last_readings(store: Store) -> list[Check]:
         return []
     with store.sessions() as session:
         statuses = runs.statuses(session)
-    return [
-        Check("reading", "bad", f"{source}: {status.last_error_kind}: {status.last_error}.")
-        if status.failing
-        else Check("reading", "good", f"{source}: last read {status.last_success_at:%Y-%m-%d %H:%M} UTC.")
-        for source, status in statuses.items()
-    ]
+    return [_last_reading(source, status) for source, status in statuses.items()]
+
+
+def _last_reading(source: str, status: runs.Status) -> Check:
+    if not status.failing:
+        return Check("reading", "good", f"{source}: last read {status.last_success_at:%Y-%m-%d %H:%M} UTC.")
+    if status.last_error_kind == SourceAbsent.__name__:
+        return Check("reading", "good", f"{source}: not to be had here ({status.last_error}).")
+    return Check("reading", "bad", f"{source}: {status.last_error_kind}: {status.last_error}.")
 
 
 def _messages(store: Store) -> list[Check]:
@@ -98,6 +117,21 @@ def _audit(store: Store) -> list[Check]:
     return [Check("audit", "bad", "the audit log was changed from outside. Compare it with a backup.")]
 
 
+def _telemetry(store: Store, settings: Settings, now: datetime) -> list[Check]:
+    """Say whether machines that have a token can find us; nothing where nobody has one."""
+    if not is_current(store):
+        return []
+    with store.sessions() as session:
+        live = sum(token.is_live(now) for token in tokens.listed(session))
+    if settings.ccost_public_url:
+        where = f"{settings.ccost_public_url}, {live} ingest tokens open it."
+        return [Check("telemetry", "good", where)] if live else []
+    if live:
+        why = f"{live} ingest tokens are out, and CCOST_PUBLIC_URL does not say where machines find ccost."
+        return [Check("telemetry", "warn", why)]
+    return []
+
+
 def _slack(settings: Settings) -> list[Check]:
     if not settings.slack_bot_token:
         return [Check("slack", "bad", "SLACK_BOT_TOKEN is not set.")]
@@ -120,17 +154,51 @@ def _slack(settings: Settings) -> list[Check]:
     return [Check("slack", "good", f"workspace {answer['team_id']}, {mode}, all {len(SCOPES)} scopes.")]
 
 
-def _sources(settings: Settings) -> list[Check]:
-    enabled = [source for source in SOURCES if source.enabled(settings) and not source.is_told]
+def _sources(settings: Settings, sources: Sequence[Source]) -> list[Check]:
+    enabled = [source for source in sources if source.enabled(settings) and not source.is_told]
     if not enabled:
+        if settings.ccost_public_url:
+            return [Check("source", "warn", "No usage API is set: only what telemetry tells is known.")]
         return [Check("source", "bad", "No usage source is set. Set ANTHROPIC_ADMIN_KEY.")]
+    answers = {source.name: _ask(source, settings) for source in enabled}
+    good = {source.account for source in enabled if isinstance(answers[source.name], list)}
     checks = []
     for source in enabled:
-        reader = source.open(settings, EmptyInbox())
-        try:
-            checks.append(Check("source", "good", f"{source.name}: answers for {reader.check()}."))
-        except SourceError as error:
-            checks.append(Check("source", "bad", f"{error}. {remedy(source, error)}"))
-        finally:
-            reader.close()
+        answer = answers[source.name]
+        if isinstance(answer, list):
+            checks += answer
+        elif isinstance(answer, SourceAbsent) and source.account in good:
+            checks.append(
+                Check("source", "good", f"{source.name}: not to be had here ({answer.why}). Others stand in.")
+            )
+        else:
+            checks.append(Check("source", "bad", f"{answer}. {remedy(source, answer)}"))
+    return checks + _needless_key(settings, answers)
+
+
+def _ask(source: Source, settings: Settings) -> list[Check] | SourceError:
+    """Prove the key, and look whether it may do more than is needed."""
+    reader = source.open(settings, EmptyInbox())
+    try:
+        checks = [Check("source", "good", f"{source.name}: answers for {reader.check()}.")]
+        if isinstance(reader, KnowsItsKey) and reader.is_too_powerful():
+            why = f"{source.key_setting} may do more than ccost needs. The README says which key is enough."
+            checks.append(Check("source", "warn", why))
+    except SourceError as error:
+        return error
+    finally:
+        reader.close()
     return checks
+
+
+def _needless_key(settings: Settings, answers: Mapping[str, list[Check] | SourceError]) -> list[Check]:
+    """Say when the weaker key would do: the stronger one opens nothing that it does not."""
+    weaker, stronger = answers.get(anthropic_analytics.NAME), answers.get(anthropic_claude_code.NAME)
+    if not (isinstance(weaker, list) and isinstance(stronger, SourceAbsent)):
+        return []
+    if settings.anthropic_analytics_key:
+        return [Check("source", "warn", "ANTHROPIC_ADMIN_KEY opens nothing that ANTHROPIC_ANALYTICS_KEY does not.")]
+    why = (
+        "ANTHROPIC_ADMIN_KEY can change your organization. The weaker ANTHROPIC_ANALYTICS_KEY would do: see the README."
+    )
+    return [Check("source", "warn", why)]

@@ -1,4 +1,4 @@
-"""The HTTP doors: Slack's requests (HTTP mode only) and the two health questions."""
+"""The HTTP doors: Slack's requests (HTTP mode only), the two health questions, and what others bring."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -18,10 +18,18 @@ _TRY_AGAIN = 503
 _SAFE_HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
-def door(bolt: App, guard: Guard | None, *, alive: Callable[[], bool], ready: Callable[[], str | None]) -> Starlette:
+def door(
+    bolt: App,
+    guard: Guard | None,
+    *,
+    alive: Callable[[], bool],
+    ready: Callable[[], str | None],
+    also: Sequence[Route] = (),
+) -> Starlette:
     """Build the one web application. Without a guard (Socket Mode) Slack's door does not exist.
 
-    `alive` says whether the loop turned lately; `ready` gives None, or in a word what is missing.
+    `alive` says whether the loop turned lately; `ready` gives None, or in a word what is missing; `also` are further
+    doors.
     """
 
     async def healthz(_: Request) -> Response:
@@ -32,7 +40,7 @@ def door(bolt: App, guard: Guard | None, *, alive: Callable[[], bool], ready: Ca
         missing = await run_in_threadpool(ready)
         return _json({"ready": missing is None, "missing": missing}, 200 if missing is None else 503)
 
-    routes = [Route("/healthz", healthz), Route("/readyz", readyz)]
+    routes = [Route("/healthz", healthz), Route("/readyz", readyz), *also]
     if guard is not None:
         routes.append(Route("/slack/events", _slack(bolt, guard), methods=["POST"]))
     return Starlette(routes=routes)

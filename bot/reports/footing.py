@@ -1,10 +1,11 @@
 """On what a figure stands: sources, age, and what may still change. Every answer ends with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.periods import ChargePeriod, previous, utc_day
+from bot.reports.reconcile import Comparison
 from bot.usage import DayStanding, DayState
 
 STALE_AFTER = timedelta(hours=3)
@@ -29,6 +30,12 @@ class Footing:
     """Rows that could not be understood and are in no sum."""
     missing_before: int
     """Days never read in the period to compare with, as far as the standings reach back."""
+    changed_days: tuple[date, ...] = ()
+    """Finished days whose figures were others before, as far back as that is kept."""
+    self_declared_nanos: int = 0
+    """Pay-per-token spend of which only the sender says whose it is."""
+    comparison: Comparison | None = None
+    """The organization's figures beside its own cost report; None: not asked for, or no day can be compared."""
 
     @property
     def open_days(self) -> tuple[date, ...]:
@@ -54,12 +61,21 @@ class Footing:
         return tuple(day for day in sorted(self.states) if self.states[day] is state)
 
 
-def footing(standings: Iterable[DayStanding], period: ChargePeriod, *, now: datetime | None = None) -> Footing:
+def footing(
+    standings: Iterable[DayStanding],
+    period: ChargePeriod,
+    *,
+    now: datetime | None = None,
+    changed: Collection[date] = (),
+    self_declared_nanos: int = 0,
+    comparison: Comparison | None = None,
+) -> Footing:
     """Sum up what is known of a period's days.
 
     Give one standing per source and day that has begun, `MISSING` included: a day that no standing names is taken for
     one that has not begun. Standings may reach back over the previous period; then its gaps are counted too. With
-    `now`, figures of today that are too old are called stale.
+    `now`, figures of today that are too old are called stale. `changed`, `self_declared_nanos` and `comparison` are
+    passed on.
     """
     before = previous(period)
     inside: list[DayStanding] = []
@@ -81,6 +97,9 @@ def footing(standings: Iterable[DayStanding], period: ChargePeriod, *, now: date
         stale_hours=_stale_hours(as_of, period, now),
         quarantined=sum(standing.quarantined for standing in inside),
         missing_before=len(missing_before),
+        changed_days=tuple(sorted(changed)),
+        self_declared_nanos=self_declared_nanos,
+        comparison=comparison,
     )
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
 
@@ -24,6 +24,10 @@ class MetricCost:
 
     cost_metric: CostMetric
     cost_nanos: int
+    list_cost_nanos: int | None = None
+    """The same at list price, where the source says both of every row."""
+    unpriced_tokens: int = 0
+    """Tokens without a price: nothing of them is in `cost_nanos`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,20 @@ class DaySpend:
     """API-equivalent value; in no total."""
     state: DayState | None
     """None: the store says nothing of the day."""
+    was_nanos: int | None = None
+    """What the day cost before it was restated, when it was over already. None: it never was, as far as is kept."""
+    changed_at: datetime | None = None
+    """When it said that for the last time before it changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A finished day was restated. The amounts are of the rows that changed: their difference is the day's."""
+
+    day: date
+    before_nanos: int
+    after_nanos: int
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +91,19 @@ def subscription_value(rows: Iterable[SpendRow]) -> int | None:
 
 def by_metric(rows: Iterable[SpendRow]) -> tuple[MetricCost, ...]:
     """Split what is paid per token by what the amounts are."""
-    costs: dict[CostMetric, int] = defaultdict(int)
+    found: dict[CostMetric, list[SpendRow]] = defaultdict(list)
     for row in rows:
         if row.plan is Plan.PAY_PER_TOKEN:
-            costs[row.cost_metric] += row.cost_nanos
-    return tuple(MetricCost(cost_metric=metric, cost_nanos=costs[metric]) for metric in sorted(costs))
+            found[row.cost_metric].append(row)
+    return tuple(
+        MetricCost(
+            cost_metric=metric,
+            cost_nanos=sum(row.cost_nanos for row in found[metric]),
+            list_cost_nanos=_at_list(found[metric]),
+            unpriced_tokens=sum(row.unpriced_tokens for row in found[metric]),
+        )
+        for metric in sorted(found)
+    )
 
 
 def by_model(rows: Iterable[SpendRow]) -> tuple[ModelSpend, ...]:
@@ -140,6 +166,14 @@ def by_day(rows: Sequence[SpendRow], footing: Footing) -> tuple[DaySpend, ...]:
     )
 
 
+def with_changes(days: Sequence[DaySpend], changes: Iterable[Change]) -> tuple[DaySpend, ...]:
+    """Say of days that were restated what they cost before: undone from what they cost now, one by one."""
+    by_day: dict[date, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_day[change.day].append(change)
+    return tuple(_changed(day, by_day[day.day]) if by_day[day.day] else day for day in days)
+
+
 def buckets(days: Sequence[DaySpend]) -> tuple[Bucket, ...]:
     """Put days into at most `MAX_BUCKETS` bars: by day, else by ISO week, else by month.
 
@@ -160,6 +194,19 @@ def percent(part: int, whole: int) -> int | None:
 def average(total: int, count: int) -> int | None:
     """Divide exactly and round once, half to even; None when there is nothing to divide by."""
     return round(Fraction(total, count)) if count else None
+
+
+def _changed(day: DaySpend, changes: Sequence[Change]) -> DaySpend:
+    was = (day.cost_nanos or 0) - sum(one.after_nanos - one.before_nanos for one in changes)
+    if was == day.cost_nanos:
+        return day
+    return replace(day, was_nanos=was, changed_at=max(one.changed_at for one in changes))
+
+
+def _at_list(rows: Sequence[SpendRow]) -> int | None:
+    """A part of it is no total."""
+    known = [row.list_cost_nanos for row in rows if row.list_cost_nanos is not None]
+    return sum(known) if len(known) == len(rows) else None
 
 
 def _grouped(days: Sequence[DaySpend], start: Callable[[date], date]) -> tuple[Bucket, ...]:

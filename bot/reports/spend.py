@@ -1,7 +1,7 @@
 """What was spent: by one member, by the organization."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
@@ -10,6 +10,7 @@ from bot.money import rounded_parts
 from bot.periods import ChargePeriod, previous
 from bot.reports.footing import Footing
 from bot.reports.parts import (
+    Change,
     DaySpend,
     MetricCost,
     ModelSpend,
@@ -21,6 +22,7 @@ from bot.reports.parts import (
     owed,
     percent,
     subscription_value,
+    with_changes,
     without_few,
 )
 from bot.usage import Activity, MemberUsage, Owner, Plan, SpendRow, TeamUsage, Tokens
@@ -111,8 +113,10 @@ class ShownTeam:
     other_models_nanos: int
 
 
-def member_summary(usage: MemberUsage, before: MemberUsage, period: ChargePeriod, footing: Footing) -> MemberSummary:
-    """Sum up one member's use; `before` is the use in `periods.previous(period)`."""
+def member_summary(
+    usage: MemberUsage, before: MemberUsage, period: ChargePeriod, footing: Footing, changes: Iterable[Change] = ()
+) -> MemberSummary:
+    """Sum up one member's use; `before` is the use in `periods.previous(period)`, `changes` what was restated of it."""
     rows = usage.rows
     tokens = reduce(add, (row.tokens for row in rows), Tokens())
     activity = reduce(add, usage.activity_by_day.values()) if usage.activity_by_day else None
@@ -126,7 +130,7 @@ def member_summary(usage: MemberUsage, before: MemberUsage, period: ChargePeriod
         per_active_day_nanos=average(owed(rows), _active_days(usage)),
         before=_before(before.rows, rows, average(owed(before.rows), _active_days(before)), period, footing),
         by_model=by_model(rows),
-        by_day=by_day(rows, footing),
+        by_day=with_changes(by_day(rows, footing), changes),
         tokens=tokens,
         cache_read_percent=percent(tokens.cache_read_input_tokens, tokens.prompt_tokens),
         activity=activity,
@@ -136,8 +140,10 @@ def member_summary(usage: MemberUsage, before: MemberUsage, period: ChargePeriod
     )
 
 
-def team_summary(usage: TeamUsage, before: TeamUsage, period: ChargePeriod, footing: Footing) -> TeamSummary:
-    """Sum up the organization's use; `before` is the use in `periods.previous(period)`."""
+def team_summary(
+    usage: TeamUsage, before: TeamUsage, period: ChargePeriod, footing: Footing, changes: Iterable[Change] = ()
+) -> TeamSummary:
+    """Sum up the organization's use; `before` is the use in `periods.previous(period)`, `changes` what was restated."""
     rows = [row.spend for row in usage.rows]
     return TeamSummary(
         period=period,
@@ -160,7 +166,7 @@ def team_summary(usage: TeamUsage, before: TeamUsage, period: ChargePeriod, foot
         before_active_members=before.active_members,
         by_model=by_model(rows),
         people_by_model=usage.members_by_model,
-        by_day=by_day(rows, footing),
+        by_day=with_changes(by_day(rows, footing), changes),
         machines=_machines(usage),
     )
 

@@ -16,8 +16,10 @@ from typing import Any
 from bot.config import Settings
 from bot.errors import ConfigError, SourceChanged
 from bot.money import MAX_NANOS
-from bot.sources.anthropic_rows import MAX_TOKENS, Row, bounded, reason, understood
-from bot.sources.http import BadRequest, ThinClient, Transport
+from bot.sources.anthropic_rows import Row, understood
+from bot.sources.http import ThinClient, Transport
+from bot.sources.pages import from_the_start, pages
+from bot.sources.rows import MAX_TOKENS, bounded, reason
 from bot.usage import (
     Activity,
     ActivityRecord,
@@ -36,9 +38,6 @@ _ME = "/v1/organizations/me"
 _REPORT = "/v1/organizations/usage_report/claude_code"
 _VERSION = "2026-10-21"
 _PAGE_RECORDS = "1000"
-_MAX_PAGES = 1000
-_MAX_WALKS = 4
-"""The first walk over the pages, and three more if a cursor expires on the way."""
 _COMPLETE_AFTER = timedelta(hours=1)
 """Rows appear within about an hour of the activity."""
 
@@ -129,38 +128,12 @@ class ClaudeCodeReader:
         self._client.close()
 
     def _records(self, day: date) -> list[Any]:
-        """Walk over the pages; a 400 to a cursor may mean that it expired, and then the walk begins again."""
-        for _ in range(_MAX_WALKS - 1):
-            try:
-                return self._walk(day)
-            except _CursorRefused:
-                logger.warning("cursor refused", extra={"source": NAME, "day": day.isoformat()})
-        return self._walk(day)
-
-    def _walk(self, day: date) -> list[Any]:
         asked = [("starting_at", day.isoformat()), ("limit", _PAGE_RECORDS)]
-        records: list[Any] = []
-        cursors: set[str] = set()
-        cursor = None
-        for _ in range(_MAX_PAGES):
-            try:
-                page = self._client.get(_REPORT, [*asked, ("page", cursor)] if cursor else asked)
-            except BadRequest as error:
-                raise (_CursorRefused(NAME, error.why) if cursor else error) from None
-            if not isinstance(page, dict) or not isinstance(page.get("data"), list):
-                raise SourceChanged(NAME, "a page has no list of data")
-            records += page["data"]
-            if page.get("has_more") is False:
-                return records
-            cursor = page.get("next_page")
-            if page.get("has_more") is not True or not isinstance(cursor, str) or not cursor or cursor in cursors:
-                raise SourceChanged(NAME, "the pages have no end: has_more and next_page contradict one another")
-            cursors.add(cursor)
-        raise SourceChanged(NAME, f"{day} has more than {_MAX_PAGES} pages")
 
+        def walk() -> list[Any]:
+            return [record for page in pages(self._client, _REPORT, asked) for record in page["data"]]
 
-class _CursorRefused(SourceChanged):
-    """HTTP 400 to a question with a cursor."""
+        return from_the_start(NAME, walk)
 
 
 @dataclass(slots=True)

@@ -3,12 +3,14 @@
 import logging
 import random as dice
 import re
+import ssl
 import time
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from threading import Timer
 from typing import Any, cast
 
@@ -44,6 +46,9 @@ logger = logging.getLogger(__name__)
 class BadRequest(SourceChanged):
     """HTTP 400. To a question with a cursor it may only mean that the cursor has expired."""
 
+    about_beta = False
+    """The answer speaks of a beta: the question needs one that this key does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
@@ -63,6 +68,12 @@ class _Again:
 
 class _BrokenBody(Exception):
     """The body came too slowly, or broke off."""
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """What certificates are checked with. Loading it takes longer than most answers do, and clients come and go."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class ThinClient:
@@ -92,7 +103,7 @@ class ThinClient:
         """
         if not all(value.isascii() and value.isprintable() and value == value.strip() for value in headers.values()):
             raise SourceRejected(source, "the key holds characters that no key has; copy it again")
-        self._source = source
+        self.source = source
         self._base_url = base_url.rstrip("/")
         self._paths = frozenset(paths)
         self._sleep, self._monotonic, self._random, self._wall_clock = sleep, monotonic, random, wall_clock
@@ -109,6 +120,7 @@ class ThinClient:
             timeout=httpx.Timeout(request_seconds, connect=min(10.0, request_seconds)),
             follow_redirects=False,  # httpx would carry a custom key header to another host
             trust_env=False,  # no proxy variable and no .netrc decides where the key goes
+            verify=_tls(),
         )
         self._tokens = float(BURST_REQUESTS)
         self._filled_at = monotonic()
@@ -117,7 +129,7 @@ class ThinClient:
         self._refused: str | None = None
 
     def __repr__(self) -> str:
-        return f"<ThinClient {self._source} {self._base_url}>"
+        return f"<ThinClient {self.source} {self._base_url}>"
 
     def close(self) -> None:
         """Give connections back."""
@@ -132,9 +144,9 @@ class ThinClient:
         """
         url = self._url(path, params)
         if self._refused:
-            raise SourceRejected(self._source, self._refused)
+            raise SourceRejected(self.source, self._refused)
         if self._monotonic() < self._quiet_until:
-            raise SourceUnavailable(self._source, f"asked to wait before {path}")
+            raise SourceUnavailable(self.source, f"asked to wait before {path}")
         attempt = 1
         while True:
             self._pace()
@@ -153,9 +165,12 @@ class ThinClient:
             attempt += 1
 
     def _url(self, path: str, params: Sequence[tuple[str, str]]) -> httpx.URL:
-        base, url = httpx.URL(self._base_url), httpx.URL(self._base_url + path, params=list(params))
+        try:
+            base, url = httpx.URL(self._base_url), httpx.URL(self._base_url + path, params=list(params))
+        except (UnicodeError, httpx.InvalidURL):  # a cursor may be what no URL can hold: half a character, a megabyte
+            raise SourceChanged(self.source, f"what an answer gave to ask {path} with cannot be asked with") from None
         if path not in self._paths or (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
-            raise SourceChanged(self._source, "a path that is not on the allow-list was asked for")
+            raise SourceChanged(self.source, "a path that is not on the allow-list was asked for")
         return url
 
     def _pace(self) -> None:
@@ -181,10 +196,10 @@ class ThinClient:
         except (httpx.RequestError, _BrokenBody, zlib.error) as error:
             # Only the kind of error is told: httpx quotes header values in some of its messages.
             why = f"no whole answer on {path} ({type(error).__name__.strip('_')})"
-            logger.debug("asked", extra={"source": self._source, "path": path, "attempt": attempt, "failure": why})
-            return _Again(SourceUnavailable(self._source, why))
+            logger.debug("asked", extra={"source": self.source, "path": path, "attempt": attempt, "failure": why})
+            return _Again(SourceUnavailable(self.source, why))
         request_id = re.sub(r"[^A-Za-z0-9_-]", "", answer.headers.get("request-id", ""))[:64]
-        fields = {"source": self._source, "path": path, "attempt": attempt, "status": answer.status}
+        fields = {"source": self.source, "path": path, "attempt": attempt, "status": answer.status}
         seconds = round(self._monotonic() - began, 3)
         logger.debug("asked", extra={**fields, "seconds": seconds, "request_id": request_id})
         where = f"HTTP {answer.status} on {path}" + (f", request-id {request_id}" if request_id else "")
@@ -194,22 +209,30 @@ class ThinClient:
         status = answer.status
         # 402 is a payment problem: like a refused key, waiting does not cure it and a person can.
         if status in (401, 402, 403):
-            raise SourceRejected(self._source, where)
+            raise self._error(SourceRejected, where, answer)
         if status == 429 and (code := error_code(answer.body)) in _SPEND_CAPS:
             self._refused = f"{where} ({code})"
-            raise SourceRejected(self._source, self._refused)
+            raise SourceRejected(self.source, self._refused)
         waiting_helps = status in (408, 409, 429) or status >= 500
         kind = SourceUnavailable if waiting_helps else BadRequest if status == 400 else SourceChanged
         hint = answer.headers.get("x-should-retry")
         if status < 400 or hint == "false" or not (waiting_helps or hint == "true"):
-            raise kind(self._source, where)
-        return _Again(kind(self._source, where), retry_after(answer.headers.get("retry-after"), self._wall_clock()))
+            raise self._error(kind, where, answer)
+        waiting = retry_after(answer.headers.get("retry-after"), self._wall_clock())
+        return _Again(self._error(kind, where, answer), waiting)
+
+    def _error(self, kind: type[SourceError], where: str, answer: _Answer) -> SourceError:
+        error = kind(self.source, where)
+        error.status = answer.status
+        if isinstance(error, BadRequest):
+            error.about_beta = b"beta" in answer.body
+        return error
 
     def _parsed(self, answer: _Answer, where: str) -> Any | _Again:
         try:
             return parse_json(answer.body)
         except ValueError:
-            changed = SourceChanged(self._source, f"not the JSON of the contract: {where}")
+            changed = SourceChanged(self.source, f"not the JSON of the contract: {where}")
         if answer.body.lstrip()[:1] in (b"", b"{", b"["):
             return _Again(changed)  # it began as JSON: most likely it was cut off on the way
         raise changed
@@ -236,7 +259,7 @@ class ThinClient:
     def _inflated(self, response: httpx.Response, deadline: float, body: bytearray, limit: int) -> bytearray:
         encoding = response.headers.get("content-encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip"):
-            raise SourceChanged(self._source, "an answer came in an encoding that was not asked for")
+            raise SourceChanged(self.source, "an answer came in an encoding that was not asked for")
         inflater = zlib.decompressobj(16 + zlib.MAX_WBITS) if encoding == "gzip" else None
         received = 0
         for chunk in cast("httpx.SyncByteStream", response.stream):
@@ -246,7 +269,7 @@ class ThinClient:
             for piece in pieces(inflater, chunk):
                 body += piece
                 if len(body) > limit or len(body) > max(INFLATION_FLOOR_BYTES, received * MAX_INFLATION):
-                    raise SourceChanged(self._source, "an answer is too large to be believed")
+                    raise SourceChanged(self.source, "an answer is too large to be believed")
         if inflater and not inflater.eof:
             raise _BrokenBody
         return body

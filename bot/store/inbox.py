@@ -1,10 +1,59 @@
 """Telemetry as it was told: booked once, however often it is sent, and added up by session and day."""
 
-from collections.abc import Iterable
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Table, bindparam, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.periods import utc_day
+from bot.store.bulk import is_postgresql
 from bot.store.engine import Sessions
-from bot.telemetry import Feature, Use
+from bot.store.tables import (
+    TOKENS,
+    CliVersion,
+    InboxDirty,
+    InboxFeature,
+    InboxRefusal,
+    InboxSeen,
+    InboxSeries,
+    InboxUse,
+    core,
+)
+from bot.telemetry import Booking, Feature, Heard, SessionKey, Use
+from bot.usage import Consumer, Tokens
+
+KEPT_DAYS = 36
+"""One more than a record may be late: a second copy of it is known for as long as it could be accepted."""
+VERSIONS_KEPT_DAYS = 90
+
+_SEEN, _SERIES, _USE, _FEATURE = core(InboxSeen), core(InboxSeries), core(InboxUse), core(InboxFeature)
+_DIRTY, _REFUSAL, _VERSION = core(InboxDirty), core(InboxRefusal), core(CliVersion)
+
+_AT_ONCE = 300
+"""Rows in one statement: SQLite takes no more than 32,766 values."""
+_WHOSE = ("usage_date", "kind", "external_id", "session")
+_USE_KEY = (*_WHOSE, "signal", "model", "provider", "biller", "plan")
+_USE_SUMS = (*TOKENS, "unpriced_tokens", "cost_nanos", "requests", "api_milliseconds")
+_FEATURE_KEY = (*_WHOSE, "name")
+_FIRST = select(func.min(_USE.c.usage_date))
+_FIRST_FEATURE = select(func.min(_FEATURE.c.usage_date))
+_USES = select(_USE).where(_USE.c.usage_date == bindparam("day"))
+_FEATURES = select(_FEATURE).where(_FEATURE.c.usage_date == bindparam("day"))
+_DIRTY_DAYS = select(_DIRTY.c.usage_date).order_by(_DIRTY.c.usage_date.desc())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """What became of a request's records."""
+
+    new: int
+    repeated: int
+    """Known already: the sender was not sure that we had them."""
 
 
 class Box:
@@ -15,12 +64,206 @@ class Box:
 
     def first_day(self) -> date | None:
         """Give the first day of which anything was told; None: nothing ever was."""
-        return None
+        with self._sessions() as session:
+            found = (session.execute(one).scalar_one() for one in (_FIRST, _FIRST_FEATURE))
+            return min((day for day in found if day is not None), default=None)
 
-    def uses(self, _day: date) -> Iterable[Use]:
+    def uses(self, day: date) -> Iterable[Use]:
         """Give the sums of each session, signal and model of a day."""
-        return ()
+        with self._sessions() as session:
+            return [
+                Use(
+                    key=_key_of(row),
+                    signal=row.signal,
+                    model=row.model,
+                    provider=row.provider,
+                    biller=row.biller,
+                    plan=row.plan,
+                    tokens=Tokens(**{name: getattr(row, name) for name in TOKENS}),
+                    cost_nanos=row.cost_nanos,
+                    unpriced_tokens=row.unpriced_tokens,
+                    requests=row.requests,
+                    api_milliseconds=row.api_milliseconds,
+                )
+                for row in session.execute(_USES, {"day": day})
+            ]
 
-    def features(self, _day: date) -> Iterable[Feature]:
+    def features(self, day: date) -> Iterable[Feature]:
         """Give the counts of each session of a day."""
-        return ()
+        with self._sessions() as session:
+            found = session.execute(_FEATURES, {"day": day})
+            return [Feature(key=_key_of(row), name=row.name, amount=row.amount) for row in found]
+
+
+def book(session: Session, heard: Heard) -> Booked:
+    """Add up what is new of a request. In the order of the keys throughout: two requests never wait for each other."""
+    by_identity = {one.identity: one for one in heard.bookings}
+    single = {identity: one for identity, one in by_identity.items() if one.total is None}
+    fresh = [single[identity] for identity in _unseen(session, single)]
+    fresh += _advanced(session, heard.bookings)
+    _add_uses(session, [one.use for one in fresh if one.use is not None])
+    _add_features(session, [one.feature for one in fresh if one.feature is not None])
+    _note_versions(session, heard.versions)
+    days = {_whose(one).usage_date for one in fresh}
+    _upsert(session, _DIRTY, [{"usage_date": day} for day in sorted(days)], ("usage_date",), {})
+    return Booked(new=len(fresh), repeated=len(heard.bookings) - len(fresh))
+
+
+def dirty_days(session: Session) -> list[date]:
+    """Give the days of which something has come since they were last added up, the newest first."""
+    return list(session.execute(_DIRTY_DAYS).scalars())
+
+
+def clean(session: Session, days: Iterable[date]) -> None:
+    """Forget that days have changed: before they are read, so that what comes meanwhile makes them dirty again."""
+    session.execute(delete(_DIRTY).where(_DIRTY.c.usage_date.in_(list(days))))
+
+
+def note_refusal(session: Session, reason: str, about: str, now: datetime) -> None:
+    """Count that telemetry was turned away; `about` is the public id of a token that was proven, else empty."""
+    row = {"usage_date": utc_day(now), "reason": reason, "about": about, "times": 1, "last_at": now}
+    changes = {"times": _REFUSAL.c.times + 1, "last_at": now}
+    _upsert(session, _REFUSAL, [row], ("usage_date", "reason", "about"), changes)
+
+
+def forget(session: Session, today: date) -> None:
+    """Drop what can be told no second time, and versions that nobody has any more."""
+    for table in (_SEEN, _SERIES, _USE, _FEATURE, _REFUSAL):
+        session.execute(delete(table).where(table.c.usage_date < today - timedelta(days=KEPT_DAYS)))
+    session.execute(delete(_VERSION).where(_VERSION.c.last_seen_date < today - timedelta(days=VERSIONS_KEPT_DAYS)))
+
+
+def _unseen(session: Session, bookings: Mapping[bytes, Booking]) -> list[bytes]:
+    """Write down the identities, and give those that were not there."""
+    rows = sorted((_whose(one).usage_date, identity) for identity, one in bookings.items())
+    found: list[bytes] = []
+    for start in range(0, len(rows), _AT_ONCE):
+        statement = (
+            _insert(session, _SEEN)
+            .values([{"usage_date": day, "identity": one} for day, one in rows[start : start + _AT_ONCE]])
+            .on_conflict_do_nothing()
+            .returning(_SEEN.c.identity)
+        )
+        found += (bytes(identity) for identity in session.connection().execute(statement).scalars())
+    return sorted(found)
+
+
+def _advanced(session: Session, bookings: Iterable[Booking]) -> list[Booking]:
+    """Give what cumulative series have grown by. A lower total is a late point, and changes nothing."""
+    highest: dict[bytes, Booking] = {}
+    for one in bookings:
+        if one.total is not None and one.total > (highest[one.identity].total or 0 if one.identity in highest else 0):
+            highest[one.identity] = one
+    found = []
+    for identity in sorted(highest):
+        one = highest[identity]
+        total = one.total or 0
+        day = _whose(one).usage_date
+        row = {"identity": identity, "usage_date": day, "highest": 0}
+        _upsert(session, _SERIES, [row], ("identity",), {})
+        mine = _SERIES.c.identity == identity
+        before = session.execute(select(_SERIES.c.highest).where(mine).with_for_update()).scalar_one()
+        if total > before:
+            session.execute(update(_SERIES).where(mine).values(highest=total, usage_date=day))
+            found.append(_part(one, total - before))
+    return found
+
+
+def _part(booking: Booking, amount: int) -> Booking:
+    """Give a booking of so much of its one figure."""
+    if booking.feature is not None:
+        return replace(booking, feature=replace(booking.feature, amount=amount))
+    use = booking.use
+    if use is None:
+        return booking
+    if use.cost_nanos:
+        return replace(booking, use=replace(use, cost_nanos=amount))
+    kinds = {name: amount for name in TOKENS if getattr(use.tokens, name)}
+    return replace(booking, use=replace(use, tokens=Tokens(**kinds)))
+
+
+def _add_uses(session: Session, uses: Iterable[Use]) -> None:
+    sums: dict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0] * len(_USE_SUMS))
+    for use in uses:
+        told = (*_columns(use.key).values(), use.signal, use.model, use.provider, use.biller, use.plan)
+        measured = [
+            *(getattr(use.tokens, name) for name in TOKENS),
+            *(getattr(use, n) for n in _USE_SUMS[len(TOKENS) :]),
+        ]
+        sums[told] = [one + more for one, more in zip(sums[told], measured, strict=True)]
+    rows = [dict(zip((*_USE_KEY, *_USE_SUMS), (*key, *sums[key]), strict=True)) for key in sorted(sums)]
+    _upsert(session, _USE, rows, _USE_KEY, _added(_USE, _USE_SUMS))
+
+
+def _add_features(session: Session, features: Iterable[Feature]) -> None:
+    sums: dict[tuple[Any, ...], int] = defaultdict(int)
+    for one in features:
+        sums[*_columns(one.key).values(), one.name] += one.amount
+    rows = [dict(zip((*_FEATURE_KEY, "amount"), (*key, sums[key]), strict=True)) for key in sorted(sums)]
+    _upsert(session, _FEATURE, rows, _FEATURE_KEY, _added(_FEATURE, ("amount",)))
+
+
+def _note_versions(session: Session, versions: Iterable[tuple[Consumer, str, date]]) -> None:
+    newest: dict[tuple[Any, ...], date] = {}
+    for who, version, day in versions:
+        key = (who.kind, who.external_id, version)
+        newest[key] = max(day, newest.get(key, day))
+    rows = [
+        {
+            "kind": kind,
+            "external_id": external_id,
+            "version": version,
+            "last_seen_date": newest[kind, external_id, version],
+        }
+        for kind, external_id, version in sorted(newest)
+    ]
+
+    def later(statement: Any) -> Any:
+        told = statement.excluded.last_seen_date
+        return case((told > _VERSION.c.last_seen_date, told), else_=_VERSION.c.last_seen_date)
+
+    _upsert(session, _VERSION, rows, ("kind", "external_id", "version"), {"last_seen_date": later})
+
+
+def _upsert(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str], changes: Mapping[str, Any]
+) -> None:
+    """Insert rows; where one is there already, make these changes, or none."""
+    if not rows:
+        return
+    statement = _insert(session, table)
+    if changes:
+        values = {name: change(statement) if callable(change) else change for name, change in changes.items()}
+        statement = statement.on_conflict_do_update(index_elements=list(key), set_=values)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    session.connection().execute(statement, list(rows))
+
+
+def _added(table: Table, names: Iterable[str]) -> dict[str, Any]:
+    def more(name: str) -> Any:
+        return lambda statement: table.c[name] + statement.excluded[name]
+
+    return {name: more(name) for name in names}
+
+
+def _insert(session: Session, table: Table) -> Any:
+    """Both databases know the same words for "if it is not there", each in its own dialect."""
+    return (postgresql if is_postgresql(session) else sqlite).insert(table)
+
+
+def _whose(booking: Booking) -> SessionKey:
+    figure = booking.use or booking.feature
+    if figure is None:
+        raise ValueError("a booking of nothing")
+    return figure.key
+
+
+def _columns(key: SessionKey) -> dict[str, Any]:
+    consumer = key.consumer
+    values = (key.usage_date, consumer.kind, consumer.external_id, key.session)
+    return dict(zip(_WHOSE, values, strict=True))
+
+
+def _key_of(row: Any) -> SessionKey:
+    return SessionKey(usage_date=row.usage_date, consumer=Consumer(row.kind, row.external_id), session=row.session)

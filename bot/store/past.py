@@ -1,43 +1,86 @@
 """What finished days were before they were restated, so that "why did yesterday change?" has an answer."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, select
+from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from bot.periods import ChargePeriod
 from bot.store import bulk
-from bot.store.books import owned
-from bot.store.tables import MEASURES, TOKENS, ConsumerLink, Source, SourceDayPast, UsageDay, UsageDayPast, core
+from bot.store.books import owned, total
+from bot.store.tables import (
+    MEASURES,
+    TOKENS,
+    ConsumerLink,
+    Source,
+    SourceDay,
+    SourceDayPast,
+    UsageDay,
+    UsageDayPast,
+    core,
+)
 from bot.usage import Plan
 
 KEPT_DAYS = 35
 """How long it is kept after the reading was replaced."""
 
 _DAY, _ROW, _SOURCE, _LINK = core(SourceDayPast), core(UsageDayPast), core(Source), core(ConsumerLink)
-_USAGE = core(UsageDay)
+_USAGE, _TOLD = core(UsageDay), core(SourceDay)
 _KEY = ("consumer_id", "model_id", "biller", "plan", "cost_metric")
 _COST = len(_KEY) + MEASURES.index("cost_nanos")
 _TOKENS_OF = slice(len(_KEY), len(_KEY) + len(TOKENS))
 
-
 _IN = and_(_ROW.c.usage_date >= bindparam("start"), _ROW.c.usage_date < bindparam("end"))
 _OWED = _ROW.c.plan == Plan.PAY_PER_TOKEN
-_ROWS = select(_ROW).where(_IN, _OWED)
+_NAMES = ("usage_date", "source_id", *_KEY)
+# A row that a reading does not name was then what the next reading that names it says, else what is stored now.
+_NEXT = (
+    func.lead(_ROW.c.cost_nanos)
+    .over(partition_by=[_ROW.c[name] for name in _NAMES], order_by=_ROW.c.revision)
+    .label("next_nanos")
+)
+_ROWS = select(_ROW, _NEXT).where(_IN, _OWED)
 _ROWS_OF_MEMBER = (
-    select(_ROW)
+    select(_ROW, _NEXT)
     .select_from(_ROW.join(_LINK, owned(UsageDayPast)))
     .where(_IN, _OWED, _LINK.c.member_id == bindparam("member_id"))
 )
-_NOW = select(_USAGE.c.cost_nanos, _USAGE.c.counted).where(
-    *(_USAGE.c[name] == bindparam(f"of_{name}") for name in ("usage_date", "source_id", *_KEY))
-)
+
+
+def _changes(rows: Select[Any]) -> Select[Any]:
+    """Add up, by reading, what its rows were and what came after. What is a shadow now is in no total, so not here."""
+    was = rows.subquery()
+    now = was.outerjoin(_USAGE, and_(*(_USAGE.c[name] == was.c[name] for name in _NAMES)))
+    by = (was.c.usage_date, was.c.source_id, was.c.revision)
+    after = func.coalesce(was.c.next_nanos, _USAGE.c.cost_nanos, 0)
+    return (
+        select(*by, total(was.c.cost_nanos).label("before_nanos"), total(after).label("after_nanos"))
+        .select_from(now)
+        .where(or_(_USAGE.c.counted.is_(None), _USAGE.c.counted))
+        .group_by(*by)
+    )
+
+
+_OF_TEAM, _OF_MEMBER = _changes(_ROWS), _changes(_ROWS_OF_MEMBER)
 _READINGS = select(_DAY, _SOURCE.c.name).select_from(_DAY.join(_SOURCE, _SOURCE.c.id == _DAY.c.source_id))
 _READINGS_IN = _READINGS.where(_DAY.c.usage_date >= bindparam("start"), _DAY.c.usage_date < bindparam("end"))
+_CHANGED = (
+    select(_SOURCE.c.name, _DAY.c.usage_date)
+    .distinct()
+    .select_from(
+        _DAY.join(_SOURCE, _SOURCE.c.id == _DAY.c.source_id).join(
+            _TOLD, and_(_TOLD.c.source_id == _DAY.c.source_id, _TOLD.c.usage_date == _DAY.c.usage_date)
+        )
+    )
+    .where(
+        _DAY.c.usage_date >= bindparam("start"),
+        _DAY.c.usage_date < bindparam("end"),
+        _DAY.c.cost_nanos != _TOLD.c.cost_nanos,
+    )
+)
 _OLD = select(_DAY.c.source_id, _DAY.c.usage_date, _DAY.c.revision).where(_DAY.c.replaced_at < bindparam("before"))
 _FORGET = tuple(
     delete(table).where(
@@ -88,12 +131,20 @@ def keep(
 
 def of_member(session: Session, member_id: int, period: ChargePeriod) -> list[Restatement]:
     """Give how a member's own pay-per-token spend changed on finished days of a period, the newest change first."""
-    return _restatements(session, session.execute(_ROWS_OF_MEMBER, {"member_id": member_id, **_asked(period)}), period)
+    return _restatements(session, session.execute(_OF_MEMBER, {"member_id": member_id, **_asked(period)}), period)
 
 
 def of_team(session: Session, period: ChargePeriod) -> list[Restatement]:
     """Give how the organization's pay-per-token spend changed on finished days of a period, the newest change first."""
-    return _restatements(session, session.execute(_ROWS, _asked(period)), period)
+    return _restatements(session, session.execute(_OF_TEAM, _asked(period)), period)
+
+
+def changed_days(session: Session, period: ChargePeriod) -> frozenset[tuple[str, date]]:
+    """Give the finished days of a period of which a source says another sum than it said before, with its name.
+
+    All rows of the source, whoever they are and whatever they count as: a hint that costs next to nothing.
+    """
+    return frozenset((name, day) for name, day in session.execute(_CHANGED, _asked(period)))
 
 
 def forget(session: Session, now: datetime) -> None:
@@ -104,49 +155,25 @@ def forget(session: Session, now: datetime) -> None:
             session.execute(statement, {"source": source_id, "day": day, "number": revision})
 
 
-def _restatements(session: Session, rows: Iterable[Any], period: ChargePeriod) -> list[Restatement]:
-    """Walk back from what is stored now: a row that a reading does not name was then what it was afterwards."""
-    by_reading: dict[tuple[int, date, int], list[Any]] = defaultdict(list)
-    for row in rows:
-        by_reading[row.source_id, row.usage_date, row.revision].append(row)
+def _restatements(session: Session, changes: Iterable[Any], period: ChargePeriod) -> list[Restatement]:
     readings = {
         (row.source_id, row.usage_date, row.revision): row for row in session.execute(_READINGS_IN, _asked(period))
     }
-    later: dict[tuple[Any, ...], int] = {}
     found = []
-    for reading in sorted(by_reading, reverse=True):
-        before = after = 0
-        for row in by_reading[reading]:
-            key = tuple(getattr(row, name) for name in ("usage_date", "source_id", *_KEY))
-            if key not in later:
-                now = _now(session, key)
-                if now is None:
-                    continue
-                later[key] = now
-            before, after = before + row.cost_nanos, after + later[key]
-            later[key] = row.cost_nanos
-        if before != after:
-            told = readings[reading]
+    for change in changes:
+        told = readings[change.source_id, change.usage_date, change.revision]
+        if change.before_nanos != change.after_nanos:
             found.append(
                 Restatement(
-                    usage_date=told.usage_date,
+                    usage_date=change.usage_date,
                     source=told.name,
                     as_of=told.as_of,
                     replaced_at=told.replaced_at,
-                    before_nanos=before,
-                    after_nanos=after,
+                    before_nanos=change.before_nanos,
+                    after_nanos=change.after_nanos,
                 )
             )
     return sorted(found, key=lambda one: (one.replaced_at, one.usage_date), reverse=True)
-
-
-def _now(session: Session, key: tuple[Any, ...]) -> int | None:
-    """Give what a row is now: 0 where it is gone, None where it is a shadow and in no total."""
-    asked = {f"of_{name}": value for name, value in zip(("usage_date", "source_id", *_KEY), key, strict=True)}
-    row = session.execute(_NOW, asked).one_or_none()
-    if row is None:
-        return 0
-    return row.cost_nanos if row.counted else None
 
 
 def _asked(period: ChargePeriod) -> dict[str, date]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.budget import BudgetScope
 from bot.notice import SHARED
 from bot.store.books import owned
+from bot.store.private_telemetry import SECTIONS as TELEMETRY
 from bot.store.tables import (
     ALWAYS,
     COUNTS,
@@ -37,6 +38,7 @@ from bot.store.tables import (
     PeopleGroup,
     Source,
     UsageDay,
+    UsageDayPast,
     core,
 )
 
@@ -44,6 +46,7 @@ _MEMBER, _CONSUMER, _LINK, _SOURCE = core(Member), core(Consumer), core(Consumer
 _USAGE, _ACTIVITY, _MODEL, _MACHINE = core(UsageDay), core(ActivityDay), core(Model), core(Machine)
 _BUDGET, _LINE, _REQUEST, _ALERTS = core(BudgetTable), core(BudgetLine), core(BudgetRequestTable), core(MemberAlerts)
 _NOTICE, _SCHEDULE, _AUDIT, _LOOK = core(NoticeTable), core(DigestSchedule), core(Audit), core(Look)
+_PAST = core(UsageDayPast)
 _GROUP, _IN_GROUP, _LEAD = core(PeopleGroup), core(GroupMember), core(GroupLead)
 
 _ME: BindParameter[int] = bindparam("member_id")
@@ -118,6 +121,27 @@ _SECTIONS: Mapping[str, Select[Any]] = {
         *(_USAGE.c[name] for name in MEASURES),
     ),
     "activity_days": _of_rows(ActivityDay, *(_ACTIVITY.c[name] for name in (*COUNTS, *DURATIONS))),
+    "usage_days_before": select(
+        _PAST.c.usage_date,
+        _SOURCE.c.name.label("source"),
+        _CONSUMER.c.external_id.label("usage_id"),
+        _PAST.c.revision,
+        _MODEL.c.name.label("model"),
+        _PAST.c.biller,
+        _PAST.c.plan,
+        _PAST.c.cost_metric,
+        _PAST.c.tokens,
+        _PAST.c.cost_nanos,
+    )
+    .select_from(
+        _LINK.join(_PAST, owned(UsageDayPast))
+        .join(_CONSUMER, _CONSUMER.c.id == _PAST.c.consumer_id)
+        .join(_SOURCE, _SOURCE.c.id == _PAST.c.source_id)
+        .join(_MODEL, _MODEL.c.id == _PAST.c.model_id)
+    )
+    .where(_MINE)
+    .order_by(_PAST.c.usage_date, _PAST.c.revision, _CONSUMER.c.external_id),
+    **TELEMETRY,
     "budgets": select(_BUDGET.c.scope, _BUDGET.c.cadence, _BUDGET.c.limit_nanos, _BUDGET.c.set_by, _BUDGET.c.set_at)
     .where(_OWN_BUDGET)
     .order_by(_BUDGET.c.id),
@@ -193,6 +217,11 @@ class Kept:
     requests: int
     messages: int
     oldest_message_at: datetime | None
+    tokens: int
+    """For telemetry, whether they hold or not."""
+    versions: tuple[str, ...]
+    telemetry_rows: int
+    """Sums of a session and day."""
     groups: tuple[str, ...]
     """Those they are in now."""
     leads: tuple[str, ...]
@@ -221,6 +250,9 @@ def kept(session: Session, member_id: int, slack_user_id: str) -> Kept:
         requests=count("requests").scalar_one(),
         messages=messages,
         oldest_message_at=oldest,
+        tokens=count("tokens").scalar_one(),
+        versions=tuple(dict.fromkeys(row.version for row in session.execute(_SECTIONS["versions"], who))),
+        telemetry_rows=count("telemetry_use").scalar_one() + count("telemetry_counts").scalar_one(),
         groups=tuple(row.name for row in in_groups if row.valid_to == FOREVER),
         leads=tuple(session.execute(_SECTIONS["leads"], who).scalars()),
     )

@@ -104,6 +104,14 @@ def prose(text: str) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": elements}]}
 
 
+def preformatted(text: str) -> Block:
+    """Lines that keep their spaces, to be copied or read as columns. Words of others may stand in them."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}],
+    }
+
+
 def quote(word: str) -> str:
     """Make words of others fit for a sentence of `prose`: as `plain`, and without its two marks."""
     return plain(word).replace("`", "'").replace("*", "∗")
@@ -152,16 +160,9 @@ def _same(block: Block) -> Block:
     return block
 
 
-def _preformatted(text: str) -> Block:
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_preformatted", "elements": [{"type": "text", "text": text}]}],
-    }
-
-
 _DRAWN: Mapping[str, Any] = {
-    "data_visualization": lambda block: _preformatted(figures.chart_as_text(block)),
-    "data_table": lambda block: _preformatted(figures.table_as_text(block)),
+    "data_visualization": lambda block: preformatted(figures.chart_as_text(block)),
+    "data_table": lambda block: preformatted(figures.table_as_text(block)),
 }
 
 

@@ -45,6 +45,7 @@ def summary(report: MemberSummary, advice: Advice | None, t: Text, *, may_share:
                     button(t("me.button.models"), "me.models", f"me models {report.period.word}"),
                     button(t("me.button.days"), "me.days", f"me days {report.period.word}"),
                     button(t("me.button.tips"), "me.tips", "tips"),
+                    button(t("me.button.about"), "me.about", f"me about {report.period.word}"),
                 ]
             ),
             footer(report.footing, report.by_metric, t),

@@ -94,6 +94,7 @@ def _head(report: MemberSummary | TeamSummary, footing: Footing) -> Document:
         "total_usd": _usd(report.cost_nanos),
         "cost_metrics": {part.cost_metric.value: _usd(part.cost_nanos) for part in report.by_metric},
         "subscription_value_usd": _usd(report.subscription_nanos),
+        "unpriced_tokens": sum(part.unpriced_tokens for part in report.by_metric),
         "sources": list(footing.sources),
         "as_of": footing.as_of.isoformat() if footing.as_of else None,
         "open_days": [day.isoformat() for day in footing.open_days],

@@ -10,8 +10,8 @@ from bot.views.blocks import Message, actions, button, escape, header, prose, qu
 
 _HOUR = 60
 _AS_SLACK = "slack"
-_OWN = ("alerts", "language", "tips", "privacy", "export")
-_FOR_ADMINS = ("status", "held", "link", "groups", "people", "pilot", "audit")
+_OWN = ("alerts", "language", "tips", "connect", "privacy", "export")
+_FOR_ADMINS = ("status", "held", "link", "groups", "people", "pilot", "versions", "audit")
 _AS_FORMS = {"link"}
 """What opens a form instead of an answer."""
 

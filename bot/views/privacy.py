@@ -51,6 +51,9 @@ class PrivacyReport:
     requests: int
     messages: int
     oldest_message_at: datetime | None
+    tokens: int
+    versions: Sequence[str]
+    telemetry_rows: int
     groups: Sequence[str]
     leads: Sequence[str]
     looks: Sequence[LookedAt]
@@ -71,6 +74,7 @@ def privacy(report: PrivacyReport, t: Text) -> Message:
         _usage(report, t),
         _days(report, t),
         t("privacy.choices", budgets=report.budgets, requests=report.requests),
+        _telemetry(report, t),
         _messages(report, t),
         *_groups(report, t),
     ]
@@ -97,7 +101,8 @@ def document(sections: Sections, *, made_at: datetime) -> dict[str, object]:
     `format` names the shape. Amounts are dollars as strings with nine decimals, in fields that end in `_usd`; instants
     and days are ISO 8601 in UTC; a beginning or an end that is null has none. `usage_days` has a row a UTC day, usage
     id and model; those with `counted` false are shadows of another source's rows and in no sum. `marks` of
-    `budget_periods` says for each percentage whether it was crossed.
+    `budget_periods` says for each percentage whether it was crossed. `usage_days_before` is what restated rows were, in
+    the reading of that revision.
     """
     return {
         "format": FORMAT,
@@ -155,6 +160,16 @@ def _days(report: PrivacyReport, t: Text) -> str:
     if report.first_date is None or report.last_date is None:
         return t("privacy.no_days")
     return t("privacy.days", n=report.day_rows, span=t.span(report.first_date, report.last_date))
+
+
+def _telemetry(report: PrivacyReport, t: Text) -> str:
+    if not report.tokens and not report.telemetry_rows:
+        return t("privacy.no_telemetry")
+    parts = [t("privacy.telemetry", n=report.tokens, rows=report.telemetry_rows)]
+    if report.versions:
+        shown = [quote(one) for one in report.versions[-_IDS_SHOWN:]]
+        parts.append(t("privacy.versions", versions=t.join(shown)))
+    return t.sentences_of(parts)
 
 
 def _messages(report: PrivacyReport, t: Text) -> str:

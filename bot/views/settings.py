@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.reports.status import SourceStatus, StatusReport, UnattributedUse, is_stale
+from bot.reports.status import ReportStatus, SourceStatus, StatusReport, Trouble, UnattributedUse, is_stale
 from bot.text import Text
 from bot.views import said
 from bot.views.blocks import Message, actions, button, escape, header, plain, prose, quote, section
 from bot.views.figures import Cell, amount_cell, data_table, word_cell
+from bot.views.limits import Block
+from bot.views.reconcile import days_table, month_details, verdict
 from bot.views.shared import some_days, source_name
 
 
@@ -24,6 +26,7 @@ def status(report: StatusReport, t: Text) -> Message:
         [
             header(t("settings.title")),
             *(prose("\n".join(_source_lines(source, report, t))) for source in report.sources),
+            *_cost_report(report, t),
             prose("\n".join([matching, *_hints(report, t)])),
         ],
     )
@@ -53,17 +56,15 @@ def unattributed(rows: Sequence[UnattributedUse], t: Text) -> Message:
 
 
 def _source_lines(source: SourceStatus, report: StatusReport, t: Text) -> list[str]:
-    lines = [t("settings.source", source=quote(source_name(source.name, t)))]
-    if source.last_success_at is None:
-        lines.append(t("settings.never_read"))
-    else:
-        age = _age(source.last_success_at, report.now, t)
-        lines.append(t("settings.read", instant=t.instant(source.last_success_at), age=age))
-    if source.trouble is not None:
-        why = quote(source.why) if source.why else t("settings.trouble.no_reason")
-        lines.append(t(f"settings.trouble.{source.trouble}", why=why))
-    elif is_stale(source, report):
-        lines.append(t("settings.stale"))
+    lines = [t("settings.source", source=quote(source_name(source.name, t))), *_reading_lines(source, report, t)]
+    if source.instead is not None:
+        lines.append(t("settings.instead", source=quote(source_name(source.instead, t))))
+    if source.rows and source.shares_account:
+        lines.append(t("settings.speaks", rows=source.rows, n=source.speaks_days))
+    elif source.rows:
+        lines.append(t("settings.rows", n=source.rows))
+    if source.trouble is Trouble.ABSENT:
+        return lines
     if source.held_days:
         lines.append(t("settings.held", days=some_days(source.held_days, t)))
     if source.missing_days:
@@ -71,6 +72,44 @@ def _source_lines(source: SourceStatus, report: StatusReport, t: Text) -> list[s
     if source.trouble is None and not source.held_days and not source.missing_days:
         lines.append(t("settings.complete"))
     return lines
+
+
+def _reading_lines(source: SourceStatus, report: StatusReport, t: Text) -> list[str]:
+    """When it last answered, and what is wrong. Of what is not to be had, only that."""
+    why = quote(source.why) if source.why else t("settings.trouble.no_reason")
+    trouble = [] if source.trouble is None else [t(f"settings.trouble.{source.trouble}", why=why)]
+    if source.trouble is Trouble.ABSENT and source.rows:
+        trouble = [t("settings.nothing_new", why=why)]
+    if source.last_success_at is None:
+        return trouble if source.trouble is Trouble.ABSENT else [t("settings.never_read"), *trouble]
+    age = _age(source.last_success_at, report.now, t)
+    read = t("settings.read", instant=t.instant(source.last_success_at), age=age)
+    if not trouble and is_stale(source, report):
+        trouble = [t("settings.stale")]
+    return [read, *trouble]
+
+
+def _cost_report(report: StatusReport, t: Text) -> list[Block]:
+    """How the organization's cost report agrees: a sentence for everybody, figures for admins."""
+    found = report.cost_report
+    if found is None:
+        return []
+    lines = [t("settings.source", source=quote(source_name(found.source.name, t)))]
+    lines += _reading_lines(found.source, report, t)
+    if not report.for_admin:
+        lines += [verdict(month, t) for month in found.months]
+    else:
+        pairs = zip(found.months, found.owners, strict=True)
+        lines += [line for month, owners in pairs for line in month_details(month, owners, t)]
+    lines += [] if found.months else _nothing_compared(found, t)
+    table = [days_table(found.differing, t)] if report.for_admin and found.differing else []
+    return [prose("\n".join(lines)), *table]
+
+
+def _nothing_compared(found: ReportStatus, t: Text) -> list[str]:
+    if found.source.trouble is Trouble.ABSENT or found.source.last_success_at is None:
+        return []
+    return [t("settings.not_compared" if found.knows_claude_code else "settings.no_workspace")]
 
 
 def _matching(report: StatusReport, t: Text) -> str:

@@ -11,6 +11,7 @@ from bot.usage import DayState
 from bot.views.blocks import context, cut, fields, plain, section
 from bot.views.figures import Bar, Cell, amount_cell, bar_chart, word_cell
 from bot.views.limits import Block
+from bot.views.reconcile import match_line
 
 _MODELS_SHOWN = 5
 _LATEST_DAYS = 14
@@ -104,6 +105,8 @@ def day_row(day: DaySpend, t: Text, *, with_value: bool = False) -> list[Cell]:
     # A day that one of two sources has not read yet has an amount, but not all of it.
     is_part = day.state is DayState.MISSING and day.cost_nanos is not None
     state = t("state.partly") if is_part else t(f"state.{day.state}") if day.state else "–"
+    if day.was_nanos is not None and day.changed_at is not None:
+        state = t("state.was", state=state, cost=t.usd(day.was_nanos), instant=t.instant(day.changed_at))
     cost = word_cell(t("state.missing")) if day.cost_nanos is None else amount_cell(day.cost_nanos)
     row = [word_cell(t.long_day(day.day)), cost, word_cell(state)]
     return [*row, amount_cell(day.subscription_nanos)] if with_value else row
@@ -118,7 +121,7 @@ def days_row(name: str, found: Sequence[DaySpend], *, with_value: bool = False) 
 def footer(footing: Footing, by_metric: Iterable[MetricCost], t: Text) -> Block:
     """Say on what the figures stand: source, metric, as of, what may still change."""
     lines = [_origin(footing, t)]
-    lines += [t(f"footer.metric.{part.cost_metric}") for part in by_metric]
+    lines += _amounts(by_metric, t)
     if footing.as_of is not None:
         lines.append(t("footer.as_of", instant=t.instant(footing.as_of)))
     if footing.stale_hours is not None:
@@ -133,6 +136,13 @@ def footer(footing: Footing, by_metric: Iterable[MetricCost], t: Text) -> Block:
         lines.append(t("footer.missing", n=len(footing.missing_days), days=some_days(footing.missing_days, t)))
     if footing.quarantined:
         lines.append(t("footer.quarantined", n=footing.quarantined))
+    if footing.changed_days:
+        days = some_days(footing.changed_days, t)
+        lines.append(t("footer.changed", n=len(footing.changed_days), days=days))
+    if footing.self_declared_nanos:
+        lines.append(t("footer.self_declared", cost=t.usd(footing.self_declared_nanos)))
+    if footing.comparison is not None:
+        lines.append(match_line(footing.comparison, t))
     return context(t.sentences_of([*lines, t("footer.utc")]))
 
 
@@ -144,6 +154,19 @@ def source_name(source: str, t: Text) -> str:
 def some_days(days: Iterable[date], t: Text) -> str:
     """List days, cut where the list would hide the rest of the message."""
     return cut(t.days(days), _LISTED_DAYS_CHARACTERS)
+
+
+def _amounts(by_metric: Iterable[MetricCost], t: Text) -> list[str]:
+    """Say what the amounts are, what they would be at list price, and what is in none of them."""
+    lines, unpriced = [], 0
+    for part in by_metric:
+        lines.append(t(f"footer.metric.{part.cost_metric}"))
+        unpriced += part.unpriced_tokens
+        if part.list_cost_nanos not in (None, part.cost_nanos):
+            lines.append(t("footer.at_list", cost=t.usd(part.list_cost_nanos or 0)))
+    if unpriced:
+        lines.append(t("footer.unpriced", tokens=t.about(unpriced)))
+    return lines
 
 
 def _origin(footing: Footing, t: Text) -> str:

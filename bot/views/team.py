@@ -135,6 +135,7 @@ def _more(report: TeamSummary, t: Text) -> list[Block]:
         button(t("me.button.days"), "team.days", f"team days {word}"),
         button(t("team.button.plan"), "team.plan", "team plan"),
         button(t("group.button.groups"), "team.groups", "team groups"),
+        button(t("me.button.about"), "team.about", f"team about {word}"),
     ]
 
 

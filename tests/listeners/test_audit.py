@@ -29,6 +29,7 @@ ACTS = {
     *("group_made", "group_changed", "group_deleted", "lead_set", "lead_removed"),
     *("people_on", "people_off", "people_viewed", "pilot_begun", "pilot_ended", "exported", "shared"),
     *("budget_set", "budget_off", "budget_approved", "budget_denied", "digest_set", "digest_off", "digest_now"),
+    *("token_issued", "token_revoked", "token_plan"),
     *("notice released", "notice dropped", "notice release", "notice drop"),
 }
 """Everything that is recorded anywhere."""

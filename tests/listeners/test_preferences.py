@@ -15,7 +15,15 @@ CHLOE, HARUKA = "U0CHLOE", "U0HARUKA"
 """The admins; Haruka reads Japanese."""
 ADA, BORIS, DIEGO, KENJI, NOAH, WENDY = (f"U0{name}" for name in ["ADA", "BORIS", "DIEGO", "KENJI", "NOAH", "WENDY"])
 CHANNEL = "C0GENERAL"
-OWN = ["settings.alerts", "open.quiet", "settings.language", "settings.tips", "settings.privacy", "settings.export"]
+OWN = [
+    "settings.alerts",
+    "open.quiet",
+    "settings.language",
+    "settings.tips",
+    "settings.connect",
+    "settings.privacy",
+    "settings.export",
+]
 FOR_ADMINS = [
     "settings.status",
     "settings.held",
@@ -23,6 +31,7 @@ FOR_ADMINS = [
     "settings.groups",
     "settings.people",
     "settings.pilot",
+    "settings.versions",
     "settings.audit",
 ]
 

@@ -1,5 +1,6 @@
 """Parts add up to their total, whatever the rows; the oracle adds up cents as decimals, row by row."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,9 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.reports.footing import footing
-from bot.reports.parts import average, buckets, by_day, by_metric, by_model, owed, percent, subscription_value
+from bot.reports.parts import (
+    Change,
+    average,
+    buckets,
+    by_day,
+    by_metric,
+    by_model,
+    owed,
+    percent,
+    subscription_value,
+    with_changes,
+)
 from bot.usage import CostMetric, DayState, Plan, SpendRow, Tokens
-from tests.usage_rows import DOLLAR, MONTH, of_days, settled, spend, standing
+from tests.usage_rows import DOLLAR, MONTH, NOW, of_days, settled, spend, standing
 
 ROWS = st.lists(
     st.builds(
@@ -103,3 +115,43 @@ def test_an_average_is_exact_and_over_no_days_unknown() -> None:
 def test_weeks_begin_on_monday() -> None:
     drawn = buckets(by_day(of_days([DOLLAR] * 25), settled()))
     assert [bucket.first for bucket in drawn[1:]] == [date(2026, 11, 2) + timedelta(days=7 * n) for n in range(4)]
+
+
+def test_a_metric_says_what_it_would_be_at_list_price_only_where_every_row_says_it() -> None:
+    discounted = replace(spend(metric=CostMetric.EFFECTIVE), list_cost_nanos=2 * DOLLAR)
+    silent = spend(metric=CostMetric.EFFECTIVE)
+    (both,), (one,) = by_metric([discounted, discounted]), by_metric([discounted, silent])
+    assert (both.cost_nanos, both.list_cost_nanos) == (2 * DOLLAR, 4 * DOLLAR)
+    assert (one.cost_nanos, one.list_cost_nanos) == (2 * DOLLAR, None)
+
+
+def test_tokens_without_a_price_are_added_up_by_metric_and_only_of_what_is_owed() -> None:
+    unpriced = replace(spend(), unpriced_tokens=7)
+    flat = replace(spend(plan=Plan.SUBSCRIPTION), unpriced_tokens=100)
+    discounted = replace(spend(metric=CostMetric.EFFECTIVE), unpriced_tokens=3)
+    found = {part.cost_metric: part.unpriced_tokens for part in by_metric([unpriced, unpriced, flat, discounted])}
+    assert found == {CostMetric.LIST: 14, CostMetric.EFFECTIVE: 3}
+
+
+def change(day: date, before: int, after: int, hours: int = 0) -> Change:
+    return Change(
+        day=day,
+        before_nanos=before * DOLLAR,
+        after_nanos=after * DOLLAR,
+        changed_at=NOW - timedelta(hours=hours),
+    )
+
+
+def test_a_restated_day_says_what_it_was_before_all_its_changes_and_when_it_changed_last() -> None:
+    first, second = MONTH.start, MONTH.start + timedelta(days=1)
+    days = by_day(of_days([33 * DOLLAR, 5 * DOLLAR]), settled())
+    changed = with_changes(days, [change(first, 11, 13), change(first, 20, 21, hours=9)])
+    assert (changed[0].was_nanos, changed[0].changed_at) == (30 * DOLLAR, NOW)
+    assert changed[1:] == days[1:]
+    assert changed[1].day == second
+
+
+def test_a_day_that_came_back_to_what_it_was_has_nothing_to_tell() -> None:
+    days = by_day(of_days([10 * DOLLAR]), settled())
+    there_and_back = [change(MONTH.start, 10, 12, hours=2), change(MONTH.start, 12, 10)]
+    assert with_changes(days, there_and_back) == days

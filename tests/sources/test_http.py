@@ -127,6 +127,14 @@ def test_a_path_cannot_lead_to_another_origin_even_if_it_is_allowed(path: str) -
     assert vendor.requests == []
 
 
+@pytest.mark.parametrize("cursor", ["\ud83d", "c" * 70_000], ids=["half a character", "too long"])
+def test_what_no_url_can_hold_is_a_changed_contract_and_asks_nothing(cursor: str) -> None:
+    vendor = Vendor()
+    with closing(vendor.client()) as client, pytest.raises(SourceChanged):
+        client.get("/v1/usage", [("page", cursor)])
+    assert vendor.requests == []
+
+
 @pytest.mark.parametrize("base_url", ["https://proxy.example.com/anthropic", "https://proxy.example.com/anthropic/"])
 def test_a_base_url_may_have_a_path(base_url: str) -> None:
     vendor = Vendor(ok())

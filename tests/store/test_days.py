@@ -54,6 +54,11 @@ def test_each_day_up_to_today_says_how_far_it_can_be_trusted(store: Store) -> No
         DayState.OPEN,
     ]
     assert claude[1] == DayStanding(
-        source=CLAUDE, usage_date=today - timedelta(4), state=DayState.SETTLED, as_of=NOON - HOUR, quarantined=4
+        source=CLAUDE,
+        usage_date=today - timedelta(4),
+        state=DayState.SETTLED,
+        as_of=NOON - HOUR,
+        quarantined=4,
+        revision=1,
     )
     assert [(one.state, one.as_of) for one in found if one.source == LITELLM] == [(DayState.MISSING, None)] * 6

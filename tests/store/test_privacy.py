@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select
 from sqlmodel import SQLModel
 
 from bot.budget import Alerts, BudgetScope, LineKey, LineState, Mark
@@ -12,13 +13,17 @@ from bot.people import Person, Standing
 from bot.periods import Cadence
 from bot.schedule import Schedule
 from bot.store import audit, budgets, digests, groups, links, looks, members, notices, preferences, privacy, requests
+from bot.store import tokens as all_tokens
 from bot.store import usage as usage_store
 from bot.store.engine import Store
-from bot.usage import Plan
+from bot.store.tables import CliVersion, InboxFeature, InboxRefusal, IngestKey, IngestToken, core
+from bot.usage import Consumer, ConsumerKind, Plan
 from tests.delivery.planned import alert, digest
 from tests.store.readings import DAY, HOUR, NOON, PIPELINE, PRECEDENCE, SONNET, USD, did, key, person, reading, used
+from tests.store.test_senders import inbox
 
 ADA, BORIS = "U0ADA", "U0BORIS"
+USAGE_IDS = ("ada@example.com", ADA, f"{ADA}@home.example")
 CANARY = 4_242 * USD
 """What the other one spent."""
 
@@ -49,6 +54,7 @@ def ids(store: Store) -> dict[str, int]:
         links.link_to_machine(session, pipeline, "ci", known[ADA], BORIS, NOON, PRECEDENCE)
         for who, other in ((ADA, BORIS), (BORIS, ADA)):
             _say_everything(session, who, other, known)
+            _send_telemetry(session, who, known[who])
         return known
 
 
@@ -90,6 +96,34 @@ def _say_everything(session: Any, who: str, other: str, known: dict[str, int]) -
     audit.note(session, actor=who, act="people_viewed", target="group/1", at=NOON)
 
 
+def _send_telemetry(session: Any, who: str, mine: int) -> None:
+    """A token of one's own, and use that the sender says is theirs, as an admin has agreed."""
+    token, _ = all_tokens.issue(
+        session,
+        member_id=mine,
+        label=f"laptop of {who}",
+        by=who,
+        now=NOON,
+        secret=who.encode().ljust(32),
+        precedence=PRECEDENCE,
+    )
+    declared = Consumer(ConsumerKind.SELF_DECLARED, f"{who}@home.example")
+    told = used(declared, USD, day=DAY - timedelta(days=9))
+    usage_store.replace_day(session, reading(told, day=told.usage_date, source="otlp"), PRECEDENCE)
+    (consumer,) = links.find_consumer(session, declared.external_id)
+    links.link_to_member(session, consumer, mine, BORIS, NOON, PRECEDENCE)
+    for sender, version in ((Consumer(ConsumerKind.TOKEN, who), "2.1.330"), (declared, "2.1.1")):
+        inbox(session, sender, DAY)
+        row = {"kind": sender.kind, "external_id": sender.external_id}
+        is_new = version == "2.1.330"
+        seen = {"version": version, "last_seen_date": DAY if is_new else DAY - timedelta(days=1)}
+        session.execute(insert(core(CliVersion)).values(row | seen))
+    counted = {"usage_date": DAY, "kind": ConsumerKind.TOKEN, "external_id": who, "session": who}
+    session.execute(insert(core(InboxFeature)).values(counted | {"name": "commits", "amount": 7}))
+    refused = {"usage_date": DAY, "reason": "expired", "about": token.public_id, "times": 4, "last_at": NOON}
+    session.execute(insert(core(InboxRefusal)).values(refused))
+
+
 def taken(store: Store, ids: dict[str, int], who: str) -> dict[str, list[dict[str, Any]]]:
     with store.sessions() as session:
         return privacy.everything(session, ids[who], who)
@@ -100,7 +134,7 @@ def test_the_export_holds_everything_in_its_sections(store: Store, ids: dict[str
     (account,) = found["account"]
     assert (account["email"], account["chosen_language"], account["tips_off_at"]) == ("ada@example.com", "ja", NOON)
     assert [(row["usage_id"], row["valid_from"], row["valid_to"]) for row in found["usage_ids"]] == [
-        ("ada@example.com", None, None)
+        (usage_id, None, None) for usage_id in USAGE_IDS
     ]
     assert [(row["cost_nanos"], row["plan"], row["counted"]) for row in found["usage_days"]] == [
         (USD, Plan.PAY_PER_TOKEN, True),
@@ -108,6 +142,14 @@ def test_the_export_holds_everything_in_its_sections(store: Store, ids: dict[str
         (2 * USD, Plan.SUBSCRIPTION, True),
     ]
     assert [row["sessions"] for row in found["activity_days"]] == [1]
+    assert [row["label"] for row in found["tokens"]] == [f"laptop of {ADA}"]
+    assert [(row["reason"], row["times"]) for row in found["tokens_refused"]] == [("expired", 4)]
+    assert [row["version"] for row in found["versions"]] == ["2.1.1", "2.1.330"]
+    assert {(row["usage_id"], row["cost_nanos"]) for row in found["telemetry_use"]} == {
+        (ADA, 1),
+        (f"{ADA}@home.example", 1),
+    }
+    assert [(row["name"], row["amount"]) for row in found["telemetry_counts"]] == [("commits", 7)]
     assert [(row["scope"], row["set_by"]) for row in found["budgets"]] == [
         (BudgetScope.OWN, ADA),
         (BudgetScope.ASSIGNED, BORIS),
@@ -140,9 +182,31 @@ def test_nothing_of_anybody_else_is_in_it(store: Store, ids: dict[str, int]) -> 
         f"to {BORIS}",
         f"shared by {BORIS}",
         "of-u0boris",
+        f"laptop of {BORIS}",
+        f"{BORIS}@home.example",
     ):
         assert theirs not in written, theirs
     assert str(CANARY) in str(taken(store, ids, BORIS))
+
+
+def test_nothing_that_opens_is_in_it(store: Store, ids: dict[str, int]) -> None:
+    with store.sessions() as session:
+        hashes = session.execute(select(core(IngestToken).c.secret_hash)).scalars().all()
+        key = session.execute(select(core(IngestKey).c.secret)).scalar_one()
+    written = str(taken(store, ids, ADA))
+    assert len(hashes) == 2
+    assert not [one for one in (*hashes, key) if one in written]
+
+
+def test_what_a_restated_day_was_before_is_in_it(store: Store, ids: dict[str, int]) -> None:
+    more = [used(person("ada@example.com"), 4 * USD, tokens=7), used(person("boris@example.com"), 2 * CANARY)]
+    with store.sessions.begin() as session:
+        usage_store.replace_day(session, reading(*more, at=NOON + HOUR), PRECEDENCE)
+    found = taken(store, ids, ADA)["usage_days_before"]
+    assert (DAY, "ada@example.com", 3 * USD) in {
+        (row["usage_date"], row["usage_id"], row["cost_nanos"]) for row in found
+    }
+    assert {row["usage_id"] for row in found} <= set(USAGE_IDS)
 
 
 def test_no_table_that_knows_people_is_forgotten() -> None:
@@ -174,7 +238,7 @@ def test_what_is_kept_is_counted(store: Store, ids: dict[str, int]) -> None:
     with store.sessions() as session:
         kept = privacy.kept(session, ids[ADA], ADA)
     assert kept == privacy.Kept(
-        usage_ids=("ada@example.com",),
+        usage_ids=USAGE_IDS,
         first_date=DAY - timedelta(days=30),
         last_date=DAY,
         day_rows=4,
@@ -182,6 +246,9 @@ def test_what_is_kept_is_counted(store: Store, ids: dict[str, int]) -> None:
         requests=1,
         messages=1,
         oldest_message_at=NOON,
+        tokens=1,
+        versions=("2.1.1", "2.1.330"),
+        telemetry_rows=3,
         groups=("of-u0ada",),
         leads=("led-u0ada",),
     )

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from bot.periods import ChargePeriod
 from bot.reports.footing import Footing, footing
+from bot.reports.parts import Change
 from bot.reports.rate_limits import plan
+from bot.reports.reconcile import Comparison, Part, Reason
 from bot.reports.spend import member_summary, team_summary
-from bot.reports.status import SourceStatus, StatusReport, Trouble, UnattributedUse
+from bot.reports.status import ReportStatus, SourceStatus, StatusReport, Trouble, UnattributedUse
 from bot.reports.team_models import team_models
 from bot.reports.tips import advise
 from bot.text import Text, load_texts
@@ -25,13 +27,14 @@ from bot.usage import (
     MemberUsage,
     Owner,
     Plan,
+    Provenance,
     SpendRow,
     TeamRow,
     TeamUsage,
     Tokens,
 )
+from bot.views import about, me, onboarding, reconcile, said, share, team, tips
 from bot.views import help as help_view
-from bot.views import me, onboarding, said, share, team, tips
 from bot.views import settings as settings_view
 from bot.views.blocks import Message
 from bot.views.help import HelpRow
@@ -60,7 +63,26 @@ def ground(period: ChargePeriod) -> Footing:
     """Every other day never read: the longest list that a footer can have to tell."""
     states = (DayState.MISSING, DayState.HELD, DayState.SETTLING, DayState.OPEN)
     days = [standing(day, states[n % 4], quarantined=9) for n, day in enumerate(period.days())]
-    return footing(days, period, now=NOW + timedelta(days=400))
+    return footing(
+        days,
+        period,
+        now=NOW + timedelta(days=400),
+        changed=list(period.days())[::2],
+        self_declared_nanos=10**15,
+        comparison=apart(list(period.days())[::2]),
+    )
+
+
+def apart(days: list[date]) -> Comparison:
+    """Days whose figures differ by as much as they can, with everything that there is to say of it."""
+    return Comparison(
+        days=tuple(days),
+        own_nanos=10**18,
+        report_nanos=10**15,
+        estimated_nanos=1,
+        parts=tuple(Part(reason=reason, cost_nanos=10**18) for reason in list(Reason)[:4]),
+        unexplained_nanos=10**18,
+    )
 
 
 def rows_of(models: list[str], people: int) -> list[SpendRow]:
@@ -85,7 +107,8 @@ def every_message(names: list[str], rows: list[SpendRow], t: Text) -> Iterator[M
     """Every view there is, of the same use."""
     busy = Activity(sessions=10**9, edits_accepted=10**9, edits_rejected=10**9, active_seconds=10**9)
     usage = MemberUsage(rows=tuple(rows), activity_by_day=dict.fromkeys(LONGEST.days(), busy))
-    member = member_summary(usage, usage, LONGEST, ground(LONGEST))
+    changes = [Change(day=day, before_nanos=0, after_nanos=10**15, changed_at=NOW) for day in LONGEST.days()]
+    member = member_summary(usage, usage, LONGEST, ground(LONGEST), changes)
     advice = advise(usage, LONGEST)
     machines = tuple(
         MachineSpend(name=name, owner_name=owner, cost_nanos=10**15, plan=plan, cost_metric=CostMetric.LIST)
@@ -106,7 +129,7 @@ def every_message(names: list[str], rows: list[SpendRow], t: Text) -> Iterator[M
     yield me.not_covered(None, LONGEST, t)
     yield me.not_covered(LONGEST.start, LONGEST, t)
     yield tips.tips(advice, t)
-    organization = team_summary(everybody, everybody, LONGEST, ground(LONGEST))
+    organization = team_summary(everybody, everybody, LONGEST, ground(LONGEST), changes)
     yield team.summary(organization, t, may_share=True)
     yield team.models(organization, team_models(everybody, organization), t)
     many = replace(organization, people_by_model={row.model: 5 for row in rows})
@@ -126,6 +149,13 @@ def every_message(names: list[str], rows: list[SpendRow], t: Text) -> Iterator[M
         ],
         t,
     )
+    told = [
+        Provenance(source=name, counted_rows=10**9, shadow_rows=10**9, days=400, revision=10**6, as_of=NOW)
+        for name in names
+    ]
+    yield about.about(told, ground(LONGEST), member.by_metric, LONGEST, t)
+    differing = tuple(apart([day]) for day in LONGEST.days())
+    yield reconcile.alert(differing, t)
     many_days = tuple(LONGEST.days())[::2]
     yield settings_view.status(
         StatusReport(
@@ -139,8 +169,19 @@ def every_message(names: list[str], rows: list[SpendRow], t: Text) -> Iterator[M
                     why=name,
                     held_days=many_days,
                     missing_days=many_days,
+                    rows=10**9,
+                    speaks_days=35,
+                    shares_account=True,
+                    instead=name or SOURCE,
                 )
                 for name in names[:8]
+            ),
+            cost_report=ReportStatus(
+                source=SourceStatus(name="anthropic_cost", last_success_at=NOW, trouble=Trouble.CHANGED, why=names[0]),
+                knows_claude_code=True,
+                months=(apart(list(many_days)), apart(list(many_days))),
+                owners=(dict.fromkeys(Owner, 10**18),) * 2,
+                differing=differing,
             ),
             people=500,
             matched_people=499,

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from bot.periods import ChargePeriod
+from bot.reports.parts import Change
 from bot.reports.spend import MemberSummary, member_summary
 from bot.reports.tips import advise
 from bot.text import load_texts
@@ -126,6 +128,7 @@ def test_the_whole_answer() -> None:
                     ("By model", "me.models", "me models 2026-11-19..2026-11-20"),
                     ("By day", "me.days", "me days 2026-11-19..2026-11-20"),
                     ("Tips", "me.tips", "tips"),
+                    ("About", "me.about", "me about 2026-11-19..2026-11-20"),
                 )
             ],
         },
@@ -272,6 +275,38 @@ def test_the_footer_says_what_may_still_change() -> None:
     )
 
 
+def test_the_footer_says_what_the_amounts_leave_out_and_what_they_were_at_list_price() -> None:
+    row = spend(metric=CostMetric.EFFECTIVE, tokens=Tokens(output_tokens=9_000_000))
+    row = replace(row, list_cost_nanos=2 * DOLLAR, unpriced_tokens=1_234_567)
+    ground = replace(settled(), changed_days=(date(2026, 11, 19),), self_declared_nanos=25 * CENT)
+    message = me.summary(member_summary(MemberUsage(rows=(row,)), MemberUsage(), MONTH, ground), NO_ADVICE, EN)
+    assert message.blocks[-1]["elements"][0]["text"] == (
+        "About these figures: source Claude Code Analytics (Anthropic). "
+        "After discounts and before credits (EffectiveCost), not an invoice. At list price it would be $2.00. "
+        "Tokens without a price, in no sum: 1.2 million. As of Nov 22, 14:00 UTC. "
+        "1 finished day was another figure before: Nov 19. *By day* shows what it was. "
+        "$0.25 of this is self-declared: only the sender says whose it is. Days are UTC days."
+    )
+
+
+def test_a_list_price_that_says_nothing_new_is_not_said() -> None:
+    row = replace(spend(metric=CostMetric.EFFECTIVE), list_cost_nanos=DOLLAR)
+    assert "list price" not in str(me.summary(report(MemberUsage(rows=(row,))), NO_ADVICE, EN).blocks[-1])
+
+
+def test_a_restated_day_says_what_it_was_and_until_when() -> None:
+    change = Change(
+        day=date(2026, 11, 19), before_nanos=8 * DOLLAR, after_nanos=10 * DOLLAR, changed_at=NOW - timedelta(days=1)
+    )
+    usage = MemberUsage(rows=tuple(of_days([12 * DOLLAR, 5 * DOLLAR], date(2026, 11, 19))))
+    message = me.days(member_summary(usage, MemberUsage(), TWO_DAYS, settled(TWO_DAYS), [change]), EN)
+    assert rows(message)[1:3] == [
+        ["Fri, Nov 20, 2026", "$5.00", "settled"],
+        ["Thu, Nov 19, 2026", "$12.00", "settled; was $10.00 until Nov 21, 14:00 UTC"],
+    ]
+    judge(message)
+
+
 def test_days_come_newest_first_and_a_day_never_read_is_not_zero() -> None:
     period = ChargePeriod(date(2026, 11, 17), date(2026, 11, 23), "x")
     odd = {
@@ -379,4 +414,5 @@ def test_in_a_channel_sharing_comes_first() -> None:
         ("me.models", "me models month"),
         ("me.days", "me days month"),
         ("me.tips", "tips"),
+        ("me.about", "me about month"),
     ]

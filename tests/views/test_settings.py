@@ -3,12 +3,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.reports.status import SourceStatus, StatusReport, Trouble, UnattributedUse
+from bot.costs import CostLine, KnownWorkspace, OwnDay, ReportDay
+from bot.reports.reconcile import Comparison, Names, compare
+from bot.reports.status import ReportStatus, SourceStatus, StatusReport, Trouble, UnattributedUse
 from bot.text import load_texts
-from bot.usage import ConsumerKind
+from bot.usage import ConsumerKind, Owner
 from bot.views import said, settings
 from tests.block_kit import judge, rows, seen
-from tests.usage_rows import DOLLAR, NOW, SOURCE
+from tests.usage_rows import CENT, DOLLAR, NOW, SOURCE
 
 EN = load_texts().by_language["en"]
 
@@ -162,3 +164,107 @@ def test_a_refusal_shows_what_was_typed_without_obeying_it() -> None:
 
 def test_a_number_in_a_refusal_is_shown_as_a_number() -> None:
     assert "longer than 400 days" in said("error.period_too_long", {"word": "900d", "days": 400}, EN).text
+
+
+def test_a_source_says_how_many_rows_it_has_and_beside_another_for_which_days_it_speaks() -> None:
+    alone = SourceStatus(name=SOURCE, last_success_at=NOW, rows=1_204, speaks_days=35)
+    assert "1,204 rows of the last 35 days.\n" in shown(status(alone))
+    beside = replace(alone, shares_account=True, speaks_days=3)
+    assert "Rows of the last 35 days: 1,204. It speaks for 3 days.\n" in shown(status(beside))
+    assert "ows of the last" not in shown(status(replace(alone, rows=0)))
+
+
+def test_what_an_organization_does_not_have_is_said_without_alarm_and_with_who_stands_in() -> None:
+    absent = SourceStatus(
+        name="anthropic_analytics",
+        last_success_at=None,
+        trouble=Trouble.ABSENT,
+        why="HTTP 403 on /v1/organizations/analytics/cost",
+        instead=SOURCE,
+        shares_account=True,
+    )
+    assert shown(status(absent)).startswith(
+        "cost analytics (Anthropic)\n"
+        "Not to be had here (HTTP 403 on /v1/organizations/analytics/cost).\n"
+        "Meanwhile figures come from Claude Code Analytics (Anthropic).\n"
+        "37 of 40 people"
+    )
+
+
+def test_a_source_that_had_figures_and_gives_none_now_is_not_said_to_be_none() -> None:
+    silent = SourceStatus(
+        name="anthropic_analytics", last_success_at=NOW, trouble=Trouble.ABSENT, why="the vendor has no data", rows=7
+    )
+    text = shown(status(silent))
+    assert "Last read Nov 22, 14:00 UTC, just now.\nIt gives nothing now (the vendor has no data).\n" in text
+    assert "Not to be had" not in text
+
+
+def test_a_source_that_is_refused_says_whose_figures_are_shown_meanwhile() -> None:
+    refused = SourceStatus(
+        name="anthropic_analytics", last_success_at=None, trouble=Trouble.REJECTED, why="HTTP 401", instead=SOURCE
+    )
+    text = shown(status(refused))
+    assert "It has not answered yet.\nThe source refuses our key or its rights (HTTP 401)." in text
+    assert "Meanwhile figures come from Claude Code Analytics (Anthropic)." in text
+
+
+def month(ours: int, theirs: int) -> Comparison:
+    """One day of November, in cents."""
+    day = date(2026, 11, 19)
+    line = CostLine(usage_date=day, workspace_id="w", description="d", cost_type="tokens", cost_nanos=theirs * CENT)
+    (found,) = compare(
+        [OwnDay(usage_date=day, cost_nanos=ours * CENT)],
+        [ReportDay(usage_date=day, as_of=NOW, complete=True, lines=(line,))],
+        Names(workspaces=[KnownWorkspace(workspace_id="w", name="Claude Code", is_claude_code=True)]),
+        frozenset([day]),
+    )
+    return found
+
+
+def compared(
+    *months: Comparison, trouble: Trouble | None = None, known: bool = True, read: bool = True
+) -> StatusReport:
+    owners = {Owner.MEMBER: 90 * DOLLAR, Owner.MACHINE: 10 * DOLLAR, Owner.UNATTRIBUTED: 0}
+    source = SourceStatus(
+        name="anthropic_cost", last_success_at=NOW if read else None, trouble=trouble, why="HTTP 403" if trouble else ""
+    )
+    found = ReportStatus(
+        source=source,
+        knows_claude_code=known,
+        months=months,
+        owners=(owners,) * len(months),
+        differing=tuple(one for one in months if one.is_flagged),
+    )
+    return replace(status(SourceStatus(name=SOURCE, last_success_at=NOW)), cost_report=found)
+
+
+def test_everybody_sees_whether_the_cost_report_agrees_and_only_admins_its_figures() -> None:
+    report = compared(month(10_000, 9_680))
+    text = shown(report)
+    assert "cost report (Anthropic)\nLast read Nov 22, 14:00 UTC, just now.\n" in text
+    assert "ccost counts $3.20 (3.2%) more than the organization's cost report (Nov 19)." in text
+    assert "members $90.00" not in text
+    for_admin = replace(report, for_admin=True)
+    assert "members $90.00, machines $10.00, unattributed $0.00" in shown(for_admin)
+    assert rows(settings.status(for_admin, EN))[1] == ["Thu, Nov 19, 2026", "$100.00", "$96.80", "+3.2%"]
+    assert "data_table" not in str(settings.status(report, EN).blocks)
+
+
+def test_where_the_two_agree_there_is_no_table_of_days() -> None:
+    agreed = replace(compared(month(10_000, 9_990)), for_admin=True)
+    assert "Matches the organization's cost report within 0.1% (Nov 19)." in shown(agreed)
+    assert "data_table" not in str(settings.status(agreed, EN).blocks)
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (compared(), "No day could be compared yet"),
+        (compared(known=False), "the organization has no workspace named Claude Code"),
+        (compared(read=False), "It has not answered yet.\n37 of 40"),
+        (compared(trouble=Trouble.ABSENT, read=False), "Not to be had here (HTTP 403).\n37 of 40"),
+    ],
+)
+def test_why_nothing_is_compared_is_said(report: StatusReport, said: str) -> None:
+    assert said in shown(report)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from bot.budget import Budget, BudgetScope
 from bot.periods import Cadence
 from bot.reports.rate_limits import plan
+from bot.reports.reconcile import Comparison
 from bot.reports.spend import TeamSummary, team_summary
 from bot.reports.team_models import team_models
 from bot.text import load_texts
@@ -208,6 +210,21 @@ def test_what_a_subscription_was_worth_on_a_day_is_not_told() -> None:
     assert "$7.00" not in str(table)
 
 
+def test_the_footer_says_whether_the_organizations_cost_report_agrees() -> None:
+    comparison = Comparison(
+        days=(date(2026, 11, 1), date(2026, 11, 2)),
+        own_nanos=1_000 * DOLLAR,
+        report_nanos=997 * DOLLAR,
+        estimated_nanos=0,
+        parts=(),
+        unexplained_nanos=3 * DOLLAR,
+    )
+    ground = replace(settled(), comparison=comparison)
+    message = team.summary(team_summary(usage(80), TeamUsage(), MONTH, ground), EN)
+    assert "Matches the organization's cost report within 0.3% (Nov 1–2)." in str(message.blocks[-1])
+    assert "cost report" not in str(team.summary(report(usage(80)), EN).blocks[-1])
+
+
 def test_every_answer_about_the_team_leads_on() -> None:
     (buttons,) = (
         block["elements"] for block in team.summary(report(usage(80)), EN).blocks if block["type"] == "actions"
@@ -217,4 +234,5 @@ def test_every_answer_about_the_team_leads_on() -> None:
         ("team.days", "team days month"),
         ("team.plan", "team plan"),
         ("team.groups", "team groups"),
+        ("team.about", "team about month"),
     ]

@@ -4,16 +4,15 @@ A day is made of sessions, and a session is known once it has ended: so a day in
 clock shows what the past of that later day would have been.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from bot.demo.cast import API_KEYS, CAST, TEAM_NAME, Persona
+from bot.demo.cast import API_KEYS, CAST, TEAM_NAME, Persona, Route
 from bot.demo.company.habits import HABITS, MACHINES
-from bot.demo.company.prices import OPUS, price_on
+from bot.demo.company.prices import OPUS, list_cents, price_on
 from bot.demo.company.sessions import Session, Who, sessions_of
 from bot.usage import Tokens
 
@@ -28,8 +27,15 @@ class Company:
     """What everybody used, from 120 days before `start` up to any later day."""
 
     def __init__(
-        self, start: date, *, seed: int = 7, cast: Sequence[Persona] = CAST, api_keys: Sequence[str] = API_KEYS
+        self,
+        start: date,
+        *,
+        seed: int = 7,
+        cast: Sequence[Persona] = CAST,
+        api_keys: Sequence[str] = API_KEYS,
+        gateway_keys: Collection[str] = (),
     ) -> None:
+        """`gateway_keys` are those of `api_keys` that belong to the company's proxy."""
         self.name = TEAM_NAME
         self.start = start
         self.first_day = start - timedelta(days=HISTORY_DAYS)
@@ -37,23 +43,52 @@ class Company:
         """The Wednesday of the week before the start: a model was tried that nobody else knows."""
         self.who = (
             *(
-                Who(name=persona.claude_email or persona.email, habit=HABITS[persona.habit], tz=persona.tz)
+                Who(
+                    name=persona.claude_email or persona.email,
+                    habit=HABITS[persona.habit],
+                    tz=persona.tz,
+                    route=persona.route,
+                )
                 for persona in cast
                 if persona.habit
             ),
-            *(Who(name=name, habit=MACHINES[name], is_machine=True) for name in api_keys),
+            *(
+                Who(
+                    name=name,
+                    habit=MACHINES[name],
+                    is_machine=True,
+                    route=Route.GATEWAY if name in gateway_keys else Route.CONSOLE,
+                )
+                for name in api_keys
+            ),
         )
         """Everybody who uses Claude Code, people first."""
         self._seed = seed
+        self.discount_percent = 0
+        """What the organization pays less than list price: in the analytics' amounts and in the cost report."""
+        self.strangers: dict[date, list[tuple[dict[str, Any] | None, int]]] = {}
+        self.charges: dict[date, list[tuple[str | None, int]]] = {}
         self._percent: dict[date, int] = {}
         self._empty: set[date] = set()
         self._pushed: dict[tuple[str, date], tuple[Session, ...]] = {}
         self._made = lru_cache(maxsize=20_000)(self._make)
 
+    def on(self, route: Route) -> tuple[Who, ...]:
+        """Give those whose Claude Code goes one way, people first."""
+        return tuple(who for who in self.who if who.route is route)
+
+    @property
+    def customers(self) -> tuple[Who, ...]:
+        """Those whom Anthropic's own API serves: its reports and lists know nobody else."""
+        return self.on(Route.CONSOLE)
+
     def records(self, day: date, until: datetime) -> list[dict[str, Any]]:
-        """Give the wire records of a UTC day: what had ended by `until`. Amounts are cents, as `Decimal`."""
+        """Give the wire records of a UTC day: what had ended by `until`. Amounts are cents, as `Decimal`.
+
+        They know the vendor's own customers, and nobody else.
+        """
         records = []
-        for who in self.who:
+        for who in self.customers:
             rows: dict[tuple[str, bool], list[Session]] = {}
             for session in self.sessions(who, day, until):
                 rows.setdefault((session.terminal, session.is_remote), []).append(session)
@@ -61,7 +96,7 @@ class Company:
         return records
 
     def truth(self, day: date, until: datetime) -> dict[str, Fraction]:
-        """Give the exact cents of each consumer on a UTC day, added up another way than `records` does it.
+        """Give the exact cents of everybody on a UTC day, by whichever way, added up another way than the reports do.
 
         The key is the case-folded address or the API key's name; who used nothing is not in it.
         """
@@ -94,6 +129,14 @@ class Company:
         terminals = {who.external_id: who.terminals for who in self.who}[external_id]
         session = _worth(cents, terminals[0], datetime.combine(day, time(), UTC))
         self._pushed[external_id, day] = (*self._pushed.get((external_id, day), ()), session)
+
+    def befriend(self, actor: dict[str, Any] | None, cents: int, day: date) -> None:
+        """Let the analytics, and nothing else, know of a use by somebody: an actor as they write one, or None."""
+        self.strangers.setdefault(day, []).append((actor, cents))
+
+    def charge(self, day: date, workspace_id: str | None, cents: int) -> None:
+        """Let the cost report, and nothing else, have a line more, or a credit. None: the default workspace."""
+        self.charges.setdefault(day, []).append((workspace_id, cents))
 
     def restate(self, day: date, percent: int) -> None:
         """Change a day after the fact: from now on its tokens are `percent` of what they were."""
@@ -158,13 +201,6 @@ def _record(who: Who, day: date, sessions: Sequence[Session]) -> dict[str, Any]:
 
 
 def _model(model: str, tokens: Tokens, day: date) -> dict[str, Any]:
-    price = price_on(model, day)
-    dollars_per_million = (
-        tokens.uncached_input_tokens * price.uncached_input
-        + tokens.output_tokens * price.output
-        + tokens.cache_read_input_tokens * price.cache_read
-        + tokens.cache_creation_input_tokens * price.cache_creation
-    )
     return {
         "model": model,
         "tokens": {
@@ -176,7 +212,7 @@ def _model(model: str, tokens: Tokens, day: date) -> dict[str, Any]:
         },
         "estimated_cost": {
             "currency": "USD",
-            "amount": (dollars_per_million * Decimal("0.0001")).normalize(),  # cents: times 100, by a million tokens
+            "amount": list_cents(model, tokens, day).normalize(),
             "x_unknown": _UNKNOWN_FIELD,
         },
         "x_unknown": _UNKNOWN_FIELD,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from bot.usage import Tokens
+
 OPUS = "claude-opus-5-5"
 SONNET = "claude-sonnet-5-5"
 HAIKU = "claude-haiku-5-5"
@@ -56,3 +58,15 @@ def price_on(model: str, day: date) -> Price:
     if not known:
         raise KeyError(model)
     return max(known, key=lambda price: price.effective_from)
+
+
+def list_cents(model: str, tokens: Tokens, day: date) -> Decimal:
+    """Give what tokens cost at list price on a UTC day, in exact cents. Raises `KeyError` as `price_on` does."""
+    price = price_on(model, day)
+    dollars_by_a_million = (
+        tokens.uncached_input_tokens * price.uncached_input
+        + tokens.output_tokens * price.output
+        + tokens.cache_read_input_tokens * price.cache_read
+        + tokens.cache_creation_input_tokens * price.cache_creation
+    )
+    return dollars_by_a_million * Decimal("0.0001")  # cents: times 100, by a million tokens

@@ -1,12 +1,8 @@
-"""The twin of the vendor's usage API: the organization and its Claude Code report, behind the real wire format."""
+"""The twin of the vendor's usage API: an organization's reports and lists, behind the real wire format."""
 
-import base64
 import hashlib
-import json
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -15,42 +11,26 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from bot.demo.company import ORGANIZATION_ID, Company
-from bot.demo.company.faults import Fault, Faults, Planned
+from bot.demo.company import ORGANIZATION_ID, Company, admin, costs
+from bot.demo.company import analytics as money
+from bot.demo.company.asking import Asked
+from bot.demo.company.faults import Faults
+from bot.demo.company.wire import Problem, Walks, exact_json, failed, headers_of, limit_of, problem, spoilt
+
+__all__ = ["ADMIN_KEY", "ANALYTICS_KEY", "VISIBLE_AFTER", "exact_json", "usage_app"]
 
 ADMIN_KEY = "sk-ant-admin01-hoshino-works-demo"
 """The one key that the invented organization gave out. It opens nothing anywhere else."""
+ANALYTICS_KEY = "sk-ant-api01-hoshino-works-analytics-demo"
+"""Opens the analytics, and only them."""
 
 VISIBLE_AFTER = timedelta(hours=1)
-"""How long after it ended a session is seen."""
-_MAX_WALKS = 16
+"""How long after it ended a session is seen in Claude Code Analytics."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_AMOUNT = re.compile(r'"\\u0000([-0-9.]+)\\u0000"')
-"""How `json` writes an amount between two NULs: nothing that a company is named holds any."""
-_LIMIT = re.compile(r"[0-9]{1,4}", re.ASCII)
-_KINDS = {
-    400: "invalid_request_error",
-    401: "authentication_error",
-    403: "permission_error",
-    404: "not_found_error",
-    429: "rate_limit_error",
-    504: "timeout_error",
-    529: "overloaded_error",
-}
 
-_ERRORS = {
-    Fault.RATE_LIMITED: (429, "Slow down and try again.", None),
-    Fault.SPEND_CAP: (429, "The spend limit is reached.", "enforced_spend_limit_reached"),
-    Fault.OVERLOADED: (529, "Overloaded.", None),
-    Fault.SERVER_ERROR: (500, "Internal error.", None),
-    Fault.TIMEOUT: (504, "Timed out.", None),
-}
-_PAGES = {
-    Fault.ENDLESS_CURSOR: '{"data":[],"has_more":true,"next_page":"page_again"}',
-    Fault.EMPTY: '{"data":[],"has_more":false,"next_page":null}',
-}
+Watermark = Callable[[datetime], datetime | None]
+"""Until when the analytics have data, as the clock stands; None: of nothing yet."""
 
 
 def usage_app(
@@ -59,33 +39,46 @@ def usage_app(
     clock: Callable[[], datetime],
     keys: Collection[str] = (ADMIN_KEY,),
     faults: Faults | None = None,
+    analytics: bool = True,
+    watermark: Watermark = money.refreshed_at,
 ) -> Starlette:
-    """Serve a company's usage as `clock` lets it be seen. `app.state.faults` fails on request and counts."""
-    desk = _Desk(company, clock, frozenset(keys), faults or Faults())
+    """Serve a company's usage as `clock` lets it be seen. `app.state.faults` fails on request and counts.
+
+    Without analytics the organization is of a kind that does not have them.
+    """
+    desk = _Desk(company, clock, frozenset(keys), faults or Faults(), watermark)
+    routes = {
+        "me": desk.me,
+        "usage_report/claude_code": desk.claude_code,
+        "cost_report": desk.cost_report,
+        "users": desk.users,
+        "workspaces": desk.workspaces,
+        "api_keys": desk.api_keys,
+    }
+    if analytics:
+        routes |= {"analytics/cost": desk.analytics, "analytics/usage": desk.analytics}
     app = Starlette(
-        routes=[
-            Route("/v1/organizations/me", desk.guarded(desk.me)),
-            Route("/v1/organizations/usage_report/claude_code", desk.guarded(desk.claude_code)),
-        ],
+        routes=[Route(f"/v1/organizations/{path}", desk.guarded(answer)) for path, answer in routes.items()],
         exception_handlers={HTTPException: desk.unknown},
     )
     app.state.faults = desk.faults
     return app
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem(Exception):
-    status: int
-    message: str
-
-
 class _Desk:
-    """Answers. What one walk over the pages saw at its first page, it sees to its last."""
+    """Answers."""
 
-    def __init__(self, company: Company, clock: Callable[[], datetime], keys: frozenset[str], faults: Faults) -> None:
+    def __init__(
+        self,
+        company: Company,
+        clock: Callable[[], datetime],
+        keys: frozenset[str],
+        faults: Faults,
+        watermark: Watermark,
+    ) -> None:
         self.faults = faults
-        self._company, self._clock, self._keys = company, clock, keys
-        self._walks: OrderedDict[int, list[dict[str, Any]]] = OrderedDict()
+        self._company, self._clock, self._keys, self._watermark = company, clock, keys, watermark
+        self._walks = Walks()
         self._served = 0
 
     def guarded(self, answer: Callable[[Request], dict[str, Any]]) -> Callable[[Request], Any]:
@@ -95,18 +88,16 @@ class _Desk:
             self._served += 1
             request_id = f"req_{hashlib.sha256(str(self._served).encode()).hexdigest()[:24]}"
             planned = self.faults.meet(request.method, request.url.path)
-            if planned and (failed := _failed(planned, request_id)):
-                return failed
+            if planned and (gone_wrong := failed(planned, request_id)):
+                return gone_wrong
             try:
-                self._admit(request.headers)
-                body = exact_json(answer(request))
-            except _Problem as problem:
-                return _problem(problem.status, problem.message, request_id)
-            whole = body.encode()
-            if planned and planned.fault is Fault.RESET:
-                return _CutOff(whole, headers=_headers(request_id))
-            half = planned is not None and planned.fault is Fault.TRUNCATED
-            return Response(whole[: len(whole) // 2] if half else whole, headers=_headers(request_id))
+                self._admit(request)
+                body = answer(request)
+            except Problem as error:
+                return problem(error.status, error.message, request_id)
+            if planned:
+                return spoilt(planned, body, request_id)
+            return Response(exact_json(body), headers=headers_of(request_id))
 
         return endpoint
 
@@ -114,7 +105,7 @@ class _Desk:
         """Answer a path or a method that the API does not have."""
         self.faults.meet(request.method, request.url.path)
         status = error.status_code if isinstance(error, HTTPException) else 404
-        return _problem(status, "There is nothing of that name here.", "req_nothing")
+        return problem(status, "There is nothing of that name here.", "req_nothing")
 
     def me(self, _: Request) -> dict[str, Any]:
         """Name the organization."""
@@ -122,104 +113,57 @@ class _Desk:
 
     def claude_code(self, request: Request) -> dict[str, Any]:
         """Give one page of one UTC day."""
-        day, limit, page = _asked(request.query_params)
-        bound_to = f"{day}/{limit}"
-        walk, start = self._resume(page, bound_to) if page is not None else (self._begin(day), 0)
-        records = self._walks[walk]
-        end = start + limit
-        more = end < len(records)
-        cursor = base64.urlsafe_b64encode(json.dumps([walk, end, bound_to]).encode()).decode() if more else ""
-        return {
-            "data": records[start:end],
-            "has_more": more,
-            "next_page": f"page_{cursor}" if more else None,
-            "x_unknown": [],
-        }
+        day, limit = _day_of(request), limit_of(request.query_params)
+        cursor = request.query_params.get("page")
+        records = self._company.records(day, self._clock() - VISIBLE_AFTER) if cursor is None else ()
+        return self._walks.page(records, limit=limit, cursor=cursor, bound_to=f"{day}/{limit}")
 
-    def _admit(self, headers: Mapping[str, str]) -> None:
-        key = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-        if key not in self._keys:
+    def analytics(self, request: Request) -> dict[str, Any]:
+        """Give one page of the analytics, of money or of tokens."""
+        if money.BETA not in request.headers.get("anthropic-beta", ""):
+            raise Problem(400, f"anthropic-beta: this endpoint needs {money.BETA}")
+        kind, now = request.url.path.rpartition("/")[2], self._clock()
+        asked = Asked.of(request.query_params, kind, now)
+        through = self._watermark(now)
+        rows = money.rows(self._company, asked, through) if asked.cursor is None and through else []
+        beside = {"data_refreshed_at": through and f"{through:%Y-%m-%dT%H:%M:%SZ}"}
+        return self._walks.page(rows, limit=asked.limit, cursor=asked.cursor, bound_to=asked.bound_to, beside=beside)
+
+    def cost_report(self, request: Request) -> dict[str, Any]:
+        """Give one page of the cost report: whole days, empty ones too."""
+        asked = costs.Asked.of(request.query_params, self._clock())
+        buckets = costs.buckets(self._company, asked, self._clock()) if asked.cursor is None else []
+        return self._walks.page(buckets, limit=asked.limit, cursor=asked.cursor, bound_to=asked.bound_to)
+
+    def users(self, request: Request) -> dict[str, Any]:
+        """List the people, the newest first."""
+        return admin.page(admin.users(self._company), request.query_params)
+
+    def workspaces(self, request: Request) -> dict[str, Any]:
+        """List the workspaces."""
+        return admin.page(admin.workspaces(request.query_params), request.query_params)
+
+    def api_keys(self, request: Request) -> dict[str, Any]:
+        """List the API keys; an early API version says one field more."""
+        is_early = request.headers["anthropic-version"] < "2026-10-21"
+        return admin.page(admin.api_keys(self._company, is_early=is_early), request.query_params)
+
+    def _admit(self, request: Request) -> None:
+        key = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
+        opens = {*self._keys, ANALYTICS_KEY} if "/analytics/" in request.url.path else self._keys
+        if key not in opens:
             if key.startswith("sk-ant-api"):
-                raise _Problem(403, "This key has the scopes [] and needs an Admin API key.")
-            raise _Problem(401, "The key is missing or unknown.")
-        if not headers.get("anthropic-version"):
-            raise _Problem(400, "anthropic-version: header is required")
-
-    def _begin(self, day: date) -> int:
-        self._walks[self._served] = self._company.records(day, self._clock() - VISIBLE_AFTER)
-        while len(self._walks) > _MAX_WALKS:
-            self._walks.popitem(last=False)
-        return self._served
-
-    def _resume(self, page: str, bound_to: str) -> tuple[int, int]:
-        try:
-            walk, start, issued_for = json.loads(base64.urlsafe_b64decode(page.removeprefix("page_")))
-        except (ValueError, TypeError):
-            raise _Problem(400, "page: not a cursor") from None
-        if issued_for != bound_to:
-            raise _Problem(400, "page: cursor does not match current query parameters")
-        if walk not in self._walks:
-            raise _Problem(400, "page: the cursor has expired")
-        return walk, start
+                raise Problem(403, "This key has not the scopes that are needed here.")
+            raise Problem(401, "The key is missing or unknown.")
+        if not request.headers.get("anthropic-version"):
+            raise Problem(400, "anthropic-version: header is required")
 
 
-class _CutOff(Response):
-    """Promises a body and closes the connection in the middle of it."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": bytes(self.body)[: len(self.body) // 2], "more_body": True})
-        # The server closes the connection of an application that ends before its answer does.
-
-
-def exact_json(value: Any) -> str:
-    """Write JSON in which a `Decimal` stands with exactly its digits: on no way to a float and back."""
-    marked = json.dumps(value, default=lambda amount: f"\0{amount:f}\0", separators=(",", ":"))
-    return _AMOUNT.sub(r"\1", marked)
-
-
-def _asked(query: Mapping[str, str]) -> tuple[date, int, str | None]:
-    day, limit = query.get("starting_at", ""), query.get("limit", "20")
+def _day_of(request: Request) -> date:
+    day = request.query_params.get("starting_at", "")
     if not _DAY.fullmatch(day):
-        raise _Problem(400, "starting_at: a day in the form YYYY-MM-DD is required")
+        raise Problem(400, "starting_at: a day in the form YYYY-MM-DD is required")
     try:
-        starting_at = date.fromisoformat(day)
+        return date.fromisoformat(day)
     except ValueError:
-        raise _Problem(400, "starting_at: there is no such day") from None
-    if not _LIMIT.fullmatch(limit) or not 1 <= int(limit) <= 1000:
-        raise _Problem(400, "limit: must be between 1 and 1000")
-    return starting_at, int(limit), query.get("page")
-
-
-def _failed(planned: Planned, request_id: str) -> Response | None:
-    """Give the answer of a fault that needs none of the data; None for the others."""
-    if planned.fault in _ERRORS:
-        status, message, code = _ERRORS[planned.fault]
-        waiting = {"retry-after": planned.retry_after} if planned.fault is Fault.RATE_LIMITED else {}
-        return _problem(status, message, request_id, code=code, headers=waiting)
-    headers = _headers(request_id)
-    if planned.fault is Fault.BAD_GATEWAY:
-        return Response("<html><h1>502 Bad Gateway</h1></html>", 502, {**headers, "content-type": "text/html"})
-    if planned.fault is Fault.REDIRECT:
-        return Response("", 302, {**headers, "location": planned.location})
-    if planned.fault in _PAGES:
-        return Response(_PAGES[planned.fault], headers=headers)
-    return None
-
-
-def _problem(
-    status: int, message: str, request_id: str, *, code: str | None = None, headers: Mapping[str, str] | None = None
-) -> Response:
-    error: dict[str, Any] = {"type": _KINDS.get(status, "api_error"), "message": message}
-    if code:
-        error["details"] = {"error_code": code}
-    body = {"type": "error", "error": error, "request_id": request_id}
-    return Response(exact_json(body), status, {**_headers(request_id), **(headers or {})})
-
-
-def _headers(request_id: str) -> dict[str, str]:
-    return {
-        "content-type": "application/json",
-        "request-id": request_id,
-        "anthropic-organization-id": ORGANIZATION_ID,
-    }
+        raise Problem(400, "starting_at: there is no such day") from None

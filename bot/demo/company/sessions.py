@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from bot.demo.cast import Route
 from bot.demo.company.habits import Habit
 from bot.demo.company.prices import UNKNOWN_MODEL
 from bot.people import fold_email
@@ -25,6 +26,7 @@ class Who:
     habit: Habit
     tz: str = "UTC"
     is_machine: bool = False
+    route: Route = Route.CONSOLE
 
     @property
     def external_id(self) -> str:

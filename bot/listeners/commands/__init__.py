@@ -13,6 +13,7 @@ from bot.listeners.commands import (
     budget,
     budget_request,
     budget_setting,
+    connect,
     digest,
     groups,
     held,
@@ -26,6 +27,7 @@ from bot.listeners.commands import (
     share,
     team,
     tips,
+    versions,
 )
 from bot.periods import parse_period
 from bot.runtime import Runtime
@@ -71,10 +73,12 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("me",), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.summary),
     Subcommand(words=("me", "models"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.models),
     Subcommand(words=("me", "days"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.days),
+    Subcommand(words=("me", "about"), takes="[period]", act=Act.MEMBER_FIGURES, answer=me.about),
     Subcommand(words=("me", "share"), takes="[period]", act=Act.SHARE, answer=share.me, looks_up=True),
     Subcommand(words=("team",), takes="[group] [period]", act=Act.ORGANIZATION_TOTAL, answer=team.summary),
     Subcommand(words=("team", "models"), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.models),
     Subcommand(words=("team", "days"), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.days),
+    Subcommand(words=("team", "about"), takes="[period]", act=Act.ORGANIZATION_TOTAL, answer=team.about, is_slow=True),
     Subcommand(words=("team", "groups"), takes="", act=Act.GROUP_TOTAL, answer=groups.listing),
     Subcommand(words=("team", "people"), takes="[group] [period]", act=Act.HELP, answer=people.people),
     Subcommand(words=("team", "share"), takes="[period]", act=Act.SHARE, answer=share.team, looks_up=True),
@@ -119,6 +123,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     ),
     Subcommand(words=("settings", "tips"), takes="[on|off]", act=Act.OWN_SETTINGS, answer=preferences.tips),
     Subcommand(words=("settings", "privacy"), takes="", act=Act.OWN_SETTINGS, answer=privacy.privacy),
+    Subcommand(words=("settings", "connect"), takes="[new|revoke]", act=Act.OWN_SETTINGS, answer=connect.connect),
     Subcommand(words=("settings", "export"), takes="", act=Act.OWN_SETTINGS, answer=privacy.export, is_slow=True),
     Subcommand(
         words=("settings", "groups"),
@@ -130,6 +135,7 @@ SUBCOMMANDS: tuple[Subcommand, ...] = (
     Subcommand(words=("settings", "people"), takes="[on|off]", act=Act.MANAGE_POLICY, answer=people.switch),
     Subcommand(words=("settings", "pilot"), takes="[GROUP|end]", act=Act.MANAGE_POLICY, answer=pilot.pilot),
     Subcommand(words=("settings", "audit"), takes="", act=Act.AUDIT, answer=audit.audit),
+    Subcommand(words=("settings", "versions"), takes="", act=Act.MANAGE_TELEMETRY, answer=versions.versions),
     Subcommand(words=("settings", "link"), takes="[WHO to @person]", act=Act.LINK_PEOPLE, answer=link.link),
     Subcommand(words=("settings", "held"), takes="", act=Act.MANAGE_NOTICES, answer=held.held),
     Subcommand(words=("settings", "release"), takes="KEY", act=Act.MANAGE_NOTICES, answer=held.release),

@@ -1,6 +1,6 @@
 """`/ccost me`: one's own figures, to oneself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,11 +8,13 @@ from bot.access import Act
 from bot.listeners.ask import Ask
 from bot.periods import ChargePeriod, last_days, previous, with_previous
 from bot.reports.footing import footing
+from bot.reports.parts import Change
 from bot.reports.spend import MemberSummary, member_summary
 from bot.reports.tips import Advice, advise
 from bot.runtime import Runtime
-from bot.store import members, usage
+from bot.store import members, past, provenance, usage
 from bot.text import Text
+from bot.views import about as about_view
 from bot.views import me as view
 from bot.views.blocks import Message
 
@@ -48,6 +50,29 @@ def days(rt: Runtime, ask: Ask) -> Message:
     return _figures(rt, ask, "/ccost me days [period]", view.days)
 
 
+def about(rt: Runtime, ask: Ask) -> Message:
+    """Answer `/ccost me about [period]`."""
+    found = _found(rt, ask, "/ccost me about [period]")
+    if found.report is None:
+        return view.not_covered(found.last_seen, found.period, ask.text)
+    with rt.sessions() as session:
+        told = provenance.of_member(session, ask.member_id, found.period)
+    return about_view.about(told, found.report.footing, found.report.by_metric, found.period, ask.text)
+
+
+def changes_of(restated: Iterable[past.Restatement]) -> list[Change]:
+    """Say what was restated in the words of reports."""
+    return [
+        Change(
+            day=one.usage_date,
+            before_nanos=one.before_nanos,
+            after_nanos=one.after_nanos,
+            changed_at=one.replaced_at,
+        )
+        for one in restated
+    ]
+
+
 def own_report(rt: Runtime, ask: Ask, form: str) -> MemberSummary | None:
     """Sum up the asker's own period; None: nothing was seen of them in it. Raises `UserError` with the form."""
     return _found(rt, ask, form).report
@@ -77,6 +102,10 @@ def _found(rt: Runtime, ask: Ask, form: str) -> _Found:
         before = usage.of_member(session, ask.member_id, previous(period))
         standings = usage.standings(session, with_previous(period), ask.now, rt.terms)
         last_seen = usage.last_seen(session, ask.member_id)
+        changes = changes_of(past.of_member(session, ask.member_id, period))
+        declared = provenance.self_declared(session, period, ask.member_id)
     if not mine.rows and not mine.activity_by_day:
         return _Found(period, None, last_seen)
-    return _Found(period, member_summary(mine, before, period, footing(standings, period, now=ask.now)), last_seen)
+    changed = {one.day for one in changes}
+    ground = footing(standings, period, now=ask.now, changed=changed, self_declared_nanos=declared)
+    return _Found(period, member_summary(mine, before, period, ground, changes), last_seen)

@@ -126,7 +126,7 @@ def test_the_limits_themselves_are_allowed(desk: Desk, limit: int) -> None:
     assert desk.get(**YESTERDAY, limit=limit).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/v1/organizations/users", "/", "/v1/organizations/usage_report/messages"])
+@pytest.mark.parametrize("path", ["/v1/organizations/invites", "/", "/v1/organizations/usage_report/messages"])
 def test_an_unknown_path_is_not_found_in_the_same_envelope(desk: Desk, path: str) -> None:
     assert problem(desk.get(path)) == (404, "not_found_error")
 
