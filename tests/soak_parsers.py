@@ -5,6 +5,7 @@ more than it has when it begins. What it does accept must be believable: no nega
 keeps.
 """
 
+import faulthandler
 import logging
 import resource
 import subprocess
@@ -19,6 +20,8 @@ from random import Random
 from tests.sources.contract.damage import PARSERS, Parser
 
 SECONDS = 60.0
+HANGS_AFTER = 30.0
+"""Seconds after its time was up at which a parser is taken for one that never ends; where it is, is printed."""
 MEMORY_BYTES = 256 * 1024 * 1024
 ROOT = Path(__file__).parent.parent
 
@@ -49,6 +52,7 @@ def fuzz(parser: Parser, seconds: float, seed: int) -> Fuzzed:
     random, ends = Random(seed), time.monotonic() + seconds
     for body in parser.seeds:
         parser.feed(body)  # whatever is built at first use is built, and what is whole is accepted
+    faulthandler.dump_traceback_later(seconds + HANGS_AFTER, exit=True)
     before = _peak_bytes()
     resource.setrlimit(resource.RLIMIT_AS, (_size_bytes() + MEMORY_BYTES, resource.RLIM_INFINITY))
     seen: Counter[bool] = Counter()

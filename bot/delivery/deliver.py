@@ -8,8 +8,9 @@ from bot.delivery.outbox import Outbox
 from bot.delivery.times import TIMES
 from bot.delivery.wire import Wire
 from bot.notice import NoticeState
+from bot.periods import utc_day
 from bot.runtime import Runtime
-from bot.store import notices, past
+from bot.store import inbox, notices, past
 
 
 def deliver(rt: Runtime) -> None:
@@ -44,6 +45,7 @@ def forget(rt: Runtime) -> None:
     with rt.sessions.begin() as session:
         notices.forget(session, content_before=now - TIMES.content_kept, keys_before=now - TIMES.keys_kept)
         past.forget(session, now)
+        inbox.forget(session, utc_day(now))
 
 
 def next_due(rt: Runtime) -> datetime | None:

@@ -157,7 +157,8 @@ def _value(value: dict[str, Any]) -> Value | None:
 def _integer(value: Any) -> int:
     """Integers of 64 bits come as numbers and as text. -1 stands for what is none: no time, no count, no amount."""
     number = _number(value)
-    return int(number) if number.is_finite() and abs(number) < _TOO_LARGE and number == int(number) else -1
+    believable = number.is_finite() and -_TOO_LARGE < number < _TOO_LARGE
+    return int(number) if believable and number == int(number) else -1
 
 
 def _number(value: Any) -> Decimal:

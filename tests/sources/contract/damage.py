@@ -19,11 +19,14 @@ from bot.money import MAX_NANOS
 from bot.sources import Reader, anthropic_admin, anthropic_analytics, anthropic_claude_code, anthropic_cost, litellm
 from bot.sources.answers import error_code, parse_json
 from bot.sources.http import ThinClient
+from bot.sources.otlp.heard import hear
+from bot.sources.otlp.wire import Signal, UndecodableTelemetry, decode
 from bot.usage import DayReading
 from tests import canaries
 from tests.sources.contract import mutation
 from tests.sources.contract.gateway import GatewayWorld
 from tests.sources.contract.mutation import BETWEEN
+from tests.sources.contract.telemetry import SENDER, as_protobuf, event, logs, metrics
 from tests.sources.contract.world import Use
 from tests.virtual_time import VirtualTime
 
@@ -32,6 +35,7 @@ DAY = date(2026, 11, 19)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _SETTINGS = Settings(anthropic_admin_key=SecretStr(canaries.ADMIN_KEY))
 _LAST = b'{"data":[],"results":[],"users":[],"keys":[],"has_more":false,"data_refreshed_at":"2026-11-22T08:00:00Z"}'
+_PROTOBUF = "application/x-protobuf"
 _GATEWAY = ("/user/daily/activity", "/user/daily/activity/aggregated", "/user/list", "/key/list")
 _GATEWAY_SETTINGS = Settings(
     litellm_base_url="https://gateway.example.com/llm", litellm_api_key=SecretStr(GatewayWorld.key)
@@ -196,6 +200,50 @@ def _litellm() -> Parser:
     )
 
 
+def _hears(signal: Signal, content_type: str) -> Callable[[bytes], object]:
+    """Decode and hear; what nobody wants to hear is damage too, since a request is never dropped for one record."""
+
+    def feed(body: bytes) -> object:
+        heard = hear(decode(signal, body, content_type), SENDER, NOW)
+        for one in heard.bookings:
+            figure = one.use or one.feature
+            assert figure is not None
+            consumer = figure.key.consumer
+            _storable((consumer.external_id, figure.key.session))
+            if one.use is not None:
+                assert 0 <= one.use.cost_nanos <= MAX_NANOS
+                assert min(one.use.api_milliseconds, one.use.unpriced_tokens) >= 0
+                _storable((one.use.model, one.use.provider))
+            if one.feature is not None:
+                assert 0 <= one.feature.amount <= MAX_NANOS
+            assert one.total is None or 0 <= one.total <= MAX_NANOS
+        _storable(version for _, version, _ in heard.versions)
+        _storable(heard.rejected)
+        return heard
+
+    return feed
+
+
+def _logs(content_type: str = "application/json") -> Parser:
+    uses = [Use(who=who, part=part) for part, who in enumerate("abc")]
+    return _told("logs", logs([event(use) for use in uses]), content_type)
+
+
+def _metrics(content_type: str = "application/json") -> Parser:
+    return _told("metrics", metrics([Use(who=who, part=part) for part, who in enumerate("abc")]), content_type)
+
+
+def _told(signal: Signal, body: bytes, content_type: str) -> Parser:
+    is_json = content_type == "application/json"
+    return Parser(
+        name=f"{signal} {content_type.rpartition('/')[2]}",
+        seeds=[body if is_json else as_protobuf(signal, body)],
+        damage=mutation.damaged_json if is_json else mutation.damaged_protobuf,
+        feed=_hears(signal, content_type),
+        ours=(UndecodableTelemetry,),
+    )
+
+
 def _json() -> Parser:
     return Parser(
         name="json",
@@ -221,6 +269,10 @@ PARSERS: dict[str, Callable[[], Parser]] = {
     "cost_report": _cost_report,
     "lists": _lists,
     "litellm": _litellm,
+    "logs_json": _logs,
+    "logs_protobuf": lambda: _logs(_PROTOBUF),
+    "metrics_json": _metrics,
+    "metrics_protobuf": lambda: _metrics(_PROTOBUF),
     "json": _json,
     "gzip": _gzip,
 }

@@ -1,10 +1,14 @@
 """Claude Code's telemetry: posts of events with attributes, dollars as doubles, integers or strings."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, cast
 
+from google.protobuf import json_format
+from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from sqlalchemy import delete
 from sqlmodel import SQLModel
 
@@ -72,6 +76,44 @@ def logs(rows: list[Wire]) -> bytes:
     """Write a post of events."""
     scope = {"scope": {"name": EVENTS_SCOPE, "version": VERSION}, "logRecords": rows}
     return exact_json({"resourceLogs": [{"resource": _RESOURCE, "scopeLogs": [scope]}]})
+
+
+def metrics(uses: Sequence[Use], *, cumulative: bool = False) -> bytes:
+    """Write a post of the counters: dollars and input tokens of each use, a session and what else is counted."""
+    points: dict[str, list[Wire]] = defaultdict(list)
+    for use in uses:
+        whose = {"user__email": use.address, "session__id": f"session of {use.who}"}
+        of_model = {**whose, "model": use.model, "query_source": "main"}
+        points["cost.usage"].append(_point(use, Literal(f"{use.usd:f}"), **of_model))
+        points["token.usage"].append(_point(use, use.tokens.uncached_input_tokens, type="input", **of_model))
+        points["session.count"].append(_point(use, 1, start_type="fresh", **whose))
+        points["active_time.total"].append(_point(use, Literal("0.613"), type="cli", **whose))
+        points["lines_of_code.count"].append(_point(use, 3, type="added", **whose))
+        points["code_edit_tool.decision"].append(_point(use, 2, decision="accept", **whose))
+    found = [
+        {
+            "name": f"claude_code.{name}",
+            "sum": {"aggregationTemporality": 2 if cumulative else 1, "isMonotonic": True, "dataPoints": some},
+        }
+        for name, some in points.items()
+    ]
+    scope = {"scope": {"name": METRICS_SCOPE, "version": VERSION}, "metrics": found}
+    return exact_json({"resourceMetrics": [{"resource": _RESOURCE, "scopeMetrics": [scope]}]})
+
+
+def as_protobuf(signal: Signal, body: bytes) -> bytes:
+    """Write the same request in the other encoding, by somebody else's code."""
+    whole: Any = LogsData() if signal == "logs" else MetricsData()
+    return cast("bytes", json_format.Parse(body, whole, ignore_unknown_fields=True).SerializeToString())
+
+
+def _point(use: Use, value: Any, **said: Any) -> Wire:
+    return {
+        "attributes": attributes(**said),
+        "startTimeUnixNano": str(_MORNING * 1_000_000_000),
+        "timeUnixNano": instant(use),
+        "asDouble": value,
+    }
 
 
 def _value(value: Any) -> Any:

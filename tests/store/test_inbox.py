@@ -1,0 +1,135 @@
+"""What was told is booked once, in whatever order it comes again, and kept as long as it can come again."""
+
+import threading
+from datetime import date, timedelta
+from itertools import permutations
+
+import pytest
+from sqlalchemy import text
+
+from bot.store import inbox
+from bot.store.engine import Store
+from bot.telemetry import Booking, Feature, Heard, SessionKey, Signal, Use
+from bot.usage import Biller, Consumer, ConsumerKind, Plan, Tokens
+
+DAY = date(2026, 11, 20)
+WHO = Consumer(ConsumerKind.TOKEN, "U0ADA")
+KEY = SessionKey(usage_date=DAY, consumer=WHO, session="s1")
+
+
+def use(nanos: int, *, key: SessionKey = KEY, tokens: Tokens | None = None) -> Use:
+    return Use(
+        key=key,
+        signal=Signal.METRICS,
+        model="claude-opus-5-5",
+        provider="",
+        biller=Biller.ANTHROPIC,
+        plan=Plan.PAY_PER_TOKEN,
+        tokens=tokens or Tokens(),
+        cost_nanos=nanos,
+    )
+
+
+def told(name: str, what: Use | Feature, total: int | None = None) -> Booking:
+    identity = name.encode().ljust(16, b".")
+    if isinstance(what, Feature):
+        return Booking(identity=identity, feature=what, total=total)
+    return Booking(identity=identity, use=what, total=total)
+
+
+def hear(store: Store, *bookings: Booking) -> inbox.Booked:
+    with store.sessions.begin() as session:
+        return inbox.book(session, Heard(bookings=bookings))
+
+
+def nanos(store: Store) -> int:
+    return sum(one.cost_nanos for one in inbox.Box(store.sessions).uses(DAY))
+
+
+def test_a_record_that_comes_again_changes_nothing(store: Store) -> None:
+    one, other = told("a", use(5)), told("b", use(7))
+    assert hear(store, one, other) == inbox.Booked(new=2, repeated=0)
+    assert hear(store, other, one) == inbox.Booked(new=0, repeated=2)
+    assert hear(store, told("c", use(1)), told("c", use(1))) == inbox.Booked(new=1, repeated=1)
+    assert nanos(store) == 13
+
+
+def test_a_cumulative_series_is_worth_its_highest_point(store: Store) -> None:
+    orders = sorted(set(permutations([3, 8, 8, 10])))
+    for n, order in enumerate(orders):
+        for total in order:
+            hear(store, told(f"s{n}", use(total), total))
+    hear(store, told("after a restart", use(4), 4))
+    assert nanos(store) == 10 * len(orders) + 4
+
+
+def test_a_series_of_tokens_grows_in_its_own_kind(store: Store) -> None:
+    for total in (10, 25):
+        hear(store, told("t", use(0, tokens=Tokens(cache_read_input_tokens=total)), total))
+    (found,) = inbox.Box(store.sessions).uses(DAY)
+    assert (found.tokens, found.cost_nanos) == (Tokens(cache_read_input_tokens=25), 0)
+
+
+def test_counts_are_added_up_by_session_and_name(store: Store) -> None:
+    hear(
+        store,
+        told("a", Feature(key=KEY, name="commits", amount=1)),
+        told("b", Feature(key=KEY, name="commits", amount=2)),
+    )
+    assert list(inbox.Box(store.sessions).features(DAY)) == [Feature(key=KEY, name="commits", amount=3)]
+
+
+def test_the_first_day_is_the_first_of_which_anything_was_told(store: Store) -> None:
+    box = inbox.Box(store.sessions)
+    assert box.first_day() is None
+    hear(store, told("a", use(1)))
+    assert box.first_day() == DAY
+    earlier = SessionKey(usage_date=DAY - timedelta(days=2), consumer=WHO, session="")
+    hear(store, told("b", Feature(key=earlier, name="sessions", amount=1)))
+    assert box.first_day() == DAY - timedelta(days=2)
+
+
+def test_a_day_is_dirty_until_it_is_cleaned_and_again_when_more_comes(store: Store) -> None:
+    hear(store, told("a", use(1)))
+    with store.sessions.begin() as session:
+        assert inbox.dirty_days(session) == [DAY]
+        inbox.clean(session, [DAY])
+        assert inbox.dirty_days(session) == []
+    hear(store, told("a", use(1)))
+    with store.sessions() as session:
+        assert inbox.dirty_days(session) == []
+    hear(store, told("b", use(1)))
+    with store.sessions() as session:
+        assert inbox.dirty_days(session) == [DAY]
+
+
+@pytest.mark.parametrize(("age", "is_kept"), [(inbox.KEPT_DAYS, True), (inbox.KEPT_DAYS + 1, False)])
+def test_what_can_come_again_is_kept_and_no_more(store: Store, age: int, is_kept: bool) -> None:
+    hear(store, told("a", use(1)), told("s", use(4), 4), told("f", Feature(key=KEY, name="commits", amount=1)))
+    with store.sessions.begin() as session:
+        inbox.forget(session, DAY + timedelta(days=age))
+        for table in ("inbox_seen", "inbox_series", "inbox_use", "inbox_feature"):
+            left = session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608 - words of ours
+            assert bool(left) is is_kept, table
+
+
+def test_two_senders_at_once_wait_for_each_other_and_lose_nothing(store: Store) -> None:
+    names = [f"r{n}" for n in range(40)]
+    rounds = [[told(name, use(1)) for name in names], [told(name, use(1)) for name in reversed(names)]]
+    rounds = [[*one, *(told(f"s{n}", use(n + 1), n + 1) for n in range(10))] for one in rounds]
+    threads = [threading.Thread(target=hear, args=(store, *one)) for one in rounds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert nanos(store) == 40 + sum(range(1, 11))
+
+
+def test_the_newest_day_of_a_version_is_kept(store: Store) -> None:
+    for day in (DAY, DAY - timedelta(days=3)):
+        with store.sessions.begin() as session:
+            inbox.book(session, Heard(versions=frozenset({(WHO, "2.1.330", day)})))
+    with store.sessions() as session:
+        assert str(session.execute(text("SELECT last_seen_date FROM cli_version")).scalar_one()).replace("-", "") == (
+            "20261120"
+        )
