@@ -47,8 +47,11 @@ def serve(settings: Settings) -> None:
     """Run until SIGTERM or Ctrl-C: migrate, serve, read what is due, keep time."""
     out = Console(stderr=True, highlight=False)
     bot = build(settings)
-    if not bot.rt.sources:
-        raise ConfigError("No usage source is set. Set ANTHROPIC_ADMIN_KEY (Claude Console, Settings, Admin keys).")
+    if all(source.is_told for source in bot.rt.sources) and not settings.ccost_public_url:
+        raise ConfigError(
+            "No usage source is set. Set ANTHROPIC_ADMIN_KEY (Claude Console, Settings, Admin keys), another source's "
+            "key, or CCOST_PUBLIC_URL for telemetry alone."
+        )
     bot.rt.store.hold_single_run_lock()
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -18,6 +18,8 @@ _OF_MONEY = (
     "tests/sources/test_contract.py",
     "tests/sources/test_anthropic_claude_code.py",
 )
+_OF_GATEWAY = ("tests/sources/test_litellm.py", "tests/sources/test_contract.py")
+_TOLD = ("tests/listeners/test_telemetry.py", "tests/sources/test_contract.py")
 TESTS = {
     "bot/delivery/outbox.py": (
         "tests/delivery/test_outbox.py",
@@ -53,6 +55,14 @@ TESTS = {
     "bot/sources/anthropic_analytics.py": _OF_MONEY,
     "bot/sources/analytics_days.py": _OF_MONEY,
     "bot/sources/analytics_rows.py": _OF_MONEY,
+    "bot/sources/litellm.py": _OF_GATEWAY,
+    "bot/sources/litellm_pages.py": _OF_GATEWAY,
+    "bot/sources/litellm_days.py": _OF_GATEWAY,
+    "bot/sources/litellm_rows.py": _OF_GATEWAY,
+    "bot/store/inbox.py": ("tests/store/test_inbox.py", "tests/listeners/test_telemetry.py"),
+    "bot/sources/otlp/__init__.py": ("tests/listeners/test_telemetry.py",),
+    "bot/sources/otlp/heard.py": _TOLD,
+    "bot/sources/otlp/wire.py": _TOLD,
 }
 """Where the guards of a module are missed."""
 
@@ -81,6 +91,18 @@ ANALYTICS, ANALYTICS_DAYS, ANALYTICS_ROWS = (
     "bot/sources/anthropic_analytics.py",
     "bot/sources/analytics_days.py",
     "bot/sources/analytics_rows.py",
+)
+LITELLM, LITELLM_PAGES, LITELLM_DAYS, LITELLM_ROWS = (
+    "bot/sources/litellm.py",
+    "bot/sources/litellm_pages.py",
+    "bot/sources/litellm_days.py",
+    "bot/sources/litellm_rows.py",
+)
+INBOX, OTLP, HEARD, OTLP_WIRE = (
+    "bot/store/inbox.py",
+    "bot/sources/otlp/__init__.py",
+    "bot/sources/otlp/heard.py",
+    "bot/sources/otlp/wire.py",
 )
 OVERLAP, BOOKS, REPLACING, PAST = (
     "bot/overlap.py",
@@ -350,8 +372,26 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "the word of a source about itself reaches the choice",
         BOOKS,
-        "(Sighting(day, _who(row), row.biller, row.plan, row.name, row.gives_way), row)",
-        "(Sighting(day, _who(row), row.biller, row.plan, row.name), row)",
+        "row.name, row.gives_way, row.kind in _TELEMETRY), row)",
+        "row.name, False, row.kind in _TELEMETRY), row)",
+    ),
+    Mutant(
+        "telemetry only guesses the plan",
+        BOOKS,
+        "row.name, row.gives_way, row.kind in _TELEMETRY), row)",
+        "row.name, row.gives_way), row)",
+    ),
+    Mutant(
+        "who only guesses the plan does not count beside who knows it",
+        OVERLAP,
+        "if not (one.guesses_plan and (one.usage_date, one.who, one.biller) in sure)",
+        "if True",
+    ),
+    Mutant(
+        "who guesses is beside nobody who guesses too",
+        OVERLAP,
+        "for one in best.values() if not one.guesses_plan}",
+        "for one in best.values()}",
     ),
     Mutant(
         "who is behind gives way in activity",
@@ -541,6 +581,119 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "no part of a day that came twice is added", COST, "if found.setdefault(day, results) != results:", "if False:"
     ),
+    Mutant(
+        "pages that do not add up to the proxy's own sums are no reading",
+        LITELLM,
+        "            if found.total.agrees_with(said):\n                return found\n            # Of",
+        "            return found\n            # Of",
+    ),
+    Mutant(
+        "days that are read together add up too",
+        LITELLM,
+        "(sums is None or found.total.agrees_with(sums.get(day, Metrics())))",
+        "True",
+    ),
+    Mutant(
+        "a day of bad rows is no empty day, of a gateway too",
+        LITELLM,
+        "            if not sums.spend:\n",
+        "            if False:\n",
+    ),
+    Mutant(
+        "a key that sees only its own use is refused", LITELLM, "        if self._sees_all:\n", "        if True:\n"
+    ),
+    Mutant(
+        "a day that was not asked for is no answer",
+        LITELLM_PAGES,
+        "if not isinstance(name, str) or name not in by_name:",
+        "if name not in by_name:\n                continue\n            if False:",
+    ),
+    Mutant(
+        "an empty page that promises another one ends",
+        LITELLM_PAGES,
+        '            if not page["results"]:\n',
+        "            if False:\n",
+    ),
+    Mutant(
+        "a proxy that knows no user filter tells nobody apart",
+        LITELLM_PAGES,
+        "            if not parts[user].is_only_of(user):\n",
+        "            if False:\n",
+    ),
+    Mutant("keys add up to the day", LITELLM_DAYS, ".agrees_with(self.total):", ".agrees_with(self.total) and False:"),
+    Mutant("an old proxy is told so", LITELLM_DAYS, 'if "api_key_breakdown" not in entry and', "if False and"),
+    Mutant(
+        "a cell of which one page is bad is bad",
+        LITELLM_DAYS,
+        "for cell, used in self._cells.items() if cell not in self.bad}",
+        "for cell, used in self._cells.items()}",
+    ),
+    Mutant(
+        "what was cached is part of the prompt",
+        LITELLM_ROWS,
+        "uncached = row.prompt - row.cache_read - row.cache_creation",
+        "uncached = row.prompt",
+    ),
+    Mutant(
+        "no price is not free",
+        LITELLM_ROWS,
+        "unpriced_tokens=0 if row.spend or only_failed else row.prompt + row.completion,",
+        "unpriced_tokens=0,",
+    ),
+    Mutant(
+        "a refused request is no use",
+        LITELLM_ROWS,
+        "return bool(self.spend or self.prompt or self.completion)",
+        "return True",
+    ),
+    Mutant(
+        "an event counts once, however often it is sent",
+        INBOX,
+        "            .on_conflict_do_nothing()\n            .returning(",
+        "            .on_conflict_do_update(index_elements=['usage_date', 'identity'], set_={'identity': _SEEN.c.identity})\n            .returning(",
+    ),
+    Mutant("a lower total is a late point", INBOX, "        if total > before:\n", "        if True:\n"),
+    Mutant("of a series only the growth is new", INBOX, "_part(one, total - before)", "_part(one, total)"),
+    Mutant(
+        "what was booked makes its day be read",
+        INBOX,
+        "    _upsert(session, _DIRTY, ",
+        "    _upsert(session, _DIRTY, [] and ",
+    ),
+    Mutant(
+        "the same dollars are told twice and counted once",
+        OTLP,
+        "if use.signal is Signal.EVENTS or not has_events)",
+        ")",
+    ),
+    Mutant("a record from the future is rejected", HEARD, "    if at > now + AHEAD:\n", "    if False:\n"),
+    Mutant("a record of long ago is rejected", HEARD, "    if at < now - BEHIND:\n", "    if False:\n"),
+    Mutant("only Claude Code's own records are heard", HEARD, "        if record.scope != (", "        if False and ("),
+    Mutant("money comes from requests alone", HEARD, "    if name == _REQUEST:\n", "    if True:\n"),
+    Mutant(
+        "a member's token says whose it is",
+        HEARD,
+        "consumer=sender.consumer or _self_declared(record),",
+        "consumer=_self_declared(record),",
+    ),
+    Mutant(
+        "a negative cost is rejected", HEARD, '    if nanos < 0:\n        raise ValueError("cost_usd: negative")\n', ""
+    ),
+    Mutant("an absurd counter is rejected", HEARD, "not 0 <= point.value <= MAX_TOKENS:", "point.value < 0:"),
+    Mutant(
+        "no price is not free, of telemetry",
+        HEARD,
+        "if cost is None else 0,\n        requests=1",
+        "if False else 0,\n        requests=1",
+    ),
+    Mutant("two tokens are two senders", HEARD, "repr((sender.token_id, *parts))", "repr(parts)"),
+    Mutant(
+        "an absurd integer is not worked out",
+        OTLP_WIRE,
+        "believable = number.is_finite() and -_TOO_LARGE < number < _TOO_LARGE",
+        "believable = number.is_finite() and number < _TOO_LARGE * 10**300",
+    ),
+    Mutant("a request has an end", OTLP_WIRE, "        if len(found) == MAX_RECORDS:\n", "        if False:\n"),
 )
 
 

@@ -4,39 +4,35 @@ Everything between the three is real: HTTP on loopback, signatures, a database f
 each start, and the clock can be moved.
 """
 
-import itertools
 import logging
 import queue
 import secrets
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from starlette.applications import Starlette
-
 from bot.app import Bot
 from bot.config import load_settings
 from bot.delivery.deliver import next_due
-from bot.demo import exporting, routes
-from bot.demo.cast import CAST, CHANNELS, Persona
+from bot.demo import every_source, routes
+from bot.demo.cast import CAST, CHANNELS
 from bot.demo.clock import MovableClock
 from bot.demo.company import Company
 from bot.demo.company.faults import Faults
 from bot.demo.company.server import usage_app
 from bot.demo.exporting import Exporters
 from bot.demo.forwarding import with_telemetry
-from bot.demo.gateway.server import VIEWER_KEY, gateway_app
+from bot.demo.gateway.server import VIEWER_KEY
 from bot.demo.journal import JournalHandler
 from bot.demo.machine import Machine
 from bot.demo.playground import Backstage, playground_app
 from bot.demo.serving import serving
 from bot.demo.stories import STORIES, Props
-from bot.demo.telemetry import OLD_VERSION
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from bot.errors import ConfigError
@@ -44,8 +40,7 @@ from bot.listeners.commands import SUBCOMMANDS
 from bot.logs import configure
 from bot.periods import utc_day
 from bot.runtime import Runtime
-from bot.sources import precedence
-from bot.store import audit, groups, members, organization, tokens
+from bot.store import audit, groups, members, organization
 
 GROUP = "platform"
 GROUP_LEAD = "U0BORIS"
@@ -54,14 +49,6 @@ _GROUP_PEOPLE = (
     *("U0HUGO", "U0KENJI", "U0LARS", "U0OLGA", "U0PRIYA"),
 )
 _GROUP_MAKER = "U0CHLOE"
-_SETUPS: Sequence[Mapping[str, str]] = (
-    {},
-    {"encoding": "gzip"},
-    {"version": OLD_VERSION},
-    {"encoding": "protobuf"},
-    {"encoding": "gzip"},
-)
-"""How those who tell of themselves have set it up, one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +163,7 @@ def playground(
         if with_every_source:
             keys |= {
                 "LITELLM_API_KEY": VIEWER_KEY,
-                "LITELLM_BASE_URL": stack.enter_context(serving(_proxy(company, clock))),
+                "LITELLM_BASE_URL": stack.enter_context(serving(every_source.proxy(company, clock))),
                 "CCOST_PUBLIC_URL": address,
             }
         settings = load_settings(
@@ -196,7 +183,8 @@ def playground(
         if with_group:
             machine.ask(_make_group)
         if with_every_source:
-            exporters.join(*machine.ask(partial(_connect, company, cast)) or ())
+            machine.ask(every_source.link)
+            exporters.join(*machine.ask(partial(every_source.connect, company, cast)) or ())
             machine.read_telemetry()
         yield Playground(
             address=address,
@@ -238,33 +226,6 @@ def _make_group(rt: Runtime) -> None:
             ("people_on", "organization"),
         ):
             audit.note(session, actor=_GROUP_MAKER, act=act, target=target, at=now)
-
-
-def _proxy(company: Company, clock: MovableClock) -> Starlette:
-    return gateway_app(partial(routes.proxy_rows, company), clock=clock, users=routes.proxy_users(company))
-
-
-def _connect(company: Company, cast: Sequence[Persona], rt: Runtime) -> list[exporting.Sender]:
-    """Do what those would who type `settings connect new` and set their Claude Code up."""
-    made = []
-    with rt.sessions.begin() as session:
-        for person, how in zip(routes.tellers(cast), itertools.cycle(_SETUPS), strict=False):
-            member = members.by_slack_id(session, person.slack_user_id)
-            if member is None:
-                continue
-            token, told = tokens.issue(
-                session,
-                member_id=member.member_id,
-                label="",
-                by=person.slack_user_id,
-                now=rt.clock(),
-                secret=secrets.token_bytes(tokens.SECRET_BYTES),
-                precedence=precedence(rt.settings),
-            )
-            target = f"token/{token.public_id}"
-            audit.note(session, actor=person.slack_user_id, act="token_issued", target=target, at=rt.clock())
-            made.append(exporting.sender(company, person, told, **how))
-    return made
 
 
 def _leads(rt: Runtime) -> set[str]:

@@ -73,10 +73,13 @@ def _polled(fields: Mapping[str, Any]) -> str:
     return f"read {days} days of usage: those that are new or may still change"
 
 
+_WAITS = {"quiet_hours": "quiet hours", "one_a_day": "one message a day", "snoozed": "snoozed"}
+
+
 def _planned(fields: Mapping[str, Any]) -> str:
     until = datetime.fromisoformat(fields["due_at"]).astimezone(ZoneInfo(fields["zone"]))
     return (
-        f"not sent now: {message(fields['key'])} to {fields['recipient']} waits, {fields['why']} "
+        f"not sent now: {message(fields['key'])} to {fields['recipient']} waits, {_WAITS[fields['why']]} "
         f"until {until:%H:%M} on {until:%d %b} ({fields['zone']})"
     )
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bot.app import Bot, build
 from bot.config import Settings
-from bot.demo.exporting import Exporters
+from bot.demo.exporting import Exporters, knock
 from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from bot.jobs import JOBS, run, run_if_due
@@ -115,6 +115,13 @@ class Machine:
         """Let people's Claude Code tell what it did, and the bot add it up."""
         self._hear()
         self.ask(lambda rt: poll(rt, only=otlp.NAME))
+
+    def hear_stranger(self) -> None:
+        """Let telemetry come with a token that nobody gave out. Without a bot nothing happens."""
+        bot = self._bot
+        if bot is not None:
+            with suppress(OSError):
+                knock(bot.origin)
 
     def _hear(self) -> None:
         """Let everybody's exporter send. Without a bot nobody listens, and it waits."""

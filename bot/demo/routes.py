@@ -29,7 +29,11 @@ STRAIGHT_TO_VERTEX = ("U0NOAH", "U0OLGA")
 ALSO_TELLING = ("U0ADA", "U0CHLOE", "U0KENJI")
 """Their use is seen twice: by the vendor's reports, and by what their Claude Code sends."""
 _WITHOUT_ADDRESS = ("katya",)
-"""Users of the proxy whose address stands only in its list of users."""
+"""Users of the proxy that somebody made without an address: only an admin of ccost can say who they are."""
+LINKED: Mapping[str, str] = {"sofia.rossi@example.com": "U0SOFIA"}
+"""Addresses that an admin has said to be somebody's."""
+OWNED: Mapping[str, str] = {"ci-review-bot": "U0BORIS", "nightly-docs": "U0EMIKO"}
+"""Keys that an admin has said to be machines, and whom to ask about each."""
 
 
 def spread(cast: Sequence[Persona]) -> tuple[Persona, ...]:
@@ -49,7 +53,8 @@ def proxy_rows(company: Company, day: date, until: datetime) -> Iterator[Gateway
 
 def proxy_users(company: Company) -> dict[str, str | None]:
     """Give the proxy's users with their addresses."""
-    return {_user_id(who): who.external_id for who in company.on(Route.GATEWAY) if not who.is_machine}
+    people = [who for who in company.on(Route.GATEWAY) if not who.is_machine]
+    return {_user_id(who): _address(who) for who in people}
 
 
 def tellers(cast: Iterable[Persona]) -> tuple[Persona, ...]:
@@ -70,7 +75,7 @@ def _row(who: Who, day: date, model: str, tokens: Tokens) -> GatewayRow:
     return GatewayRow(
         day=day,
         user_id=user_id,
-        email=None if user_id is None or user_id in _WITHOUT_ADDRESS else who.external_id,
+        email=_address(who),
         key_hash=hashlib.sha256(f"a key of {who.external_id}".encode()).hexdigest(),
         key_alias=who.name if user_id is None else f"{user_id}-claude-code",
         provider=BEHIND_THE_PROXY.get(who.external_id, BEDROCK),
@@ -78,6 +83,10 @@ def _row(who: Who, day: date, model: str, tokens: Tokens) -> GatewayRow:
         tokens=tokens,
         spend=list_cents(model, tokens, day) * Decimal("0.01"),
     )
+
+
+def _address(who: Who) -> str | None:
+    return None if who.is_machine or _user_id(who) in _WITHOUT_ADDRESS else who.external_id
 
 
 def _user_id(who: Who) -> str:

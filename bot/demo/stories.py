@@ -4,11 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
+from math import ceil
 from typing import Literal
 
 from bot.demo.cast import Persona
 from bot.demo.clock import MovableClock
-from bot.demo.company import Company
+from bot.demo.company import Company, admin, costs
+from bot.demo.company.analytics import refreshed_at
 from bot.demo.company.faults import Fault, Faults
 from bot.demo.company.server import VISIBLE_AFTER
 from bot.demo.exporting import Exporters
@@ -23,6 +26,9 @@ End = Literal["told", "no_usage"]
 PUSHED_CENTS = 250_000
 """More than any sensible budget of one person."""
 RESTATED_PERCENT = 40
+DRIFT_PERCENT = 3
+_DRIFT_WITHIN_DAYS = 4
+"""Over a weekend: a few cents more on a day without work would be nothing to tell."""
 _ENDLESS = 100_000
 """More requests than anybody waits for: until `source_up`."""
 _COME_BACK_SECONDS = 3600
@@ -112,11 +118,34 @@ def slack_badly(props: Props, _person: Persona) -> End:
     return "told"
 
 
+def drift(props: Props, _person: Persona) -> End:
+    """Let the cost report charge more for Claude Code than anybody's use explains, on the biggest of the last days."""
+    now = props.clock()
+    newest = utc_day(refreshed_at(now)) - timedelta(days=1)  # the last day that the figures cover as a whole
+    spent = {
+        day: costs.truth(props.company, day, now).get(admin.CLAUDE_CODE, Decimal(0))
+        for day in (newest - timedelta(days=age) for age in range(_DRIFT_WITHIN_DAYS))
+    }
+    day = max(spent, key=lambda one: spent[one])
+    props.company.charge(day, admin.CLAUDE_CODE, ceil(spent[day] * DRIFT_PERCENT / 100))
+    props.machine.read_usage()
+    return "told"
+
+
+def wrong_token(props: Props, _person: Persona) -> End:
+    """Let telemetry come with a token that nobody gave out."""
+    props.machine.hear_stranger()
+    props.machine.read_usage()
+    return "told"
+
+
 STORIES: tuple[Story, ...] = (
     Story(name="push", tell=push),
     Story(name="restate", tell=restate),
     Story(name="source_down", tell=source_down, is_offered=lambda props: not props.outage.is_set()),
     Story(name="source_up", tell=source_up, is_offered=lambda props: props.outage.is_set()),
+    Story(name="drift", tell=drift),
+    Story(name="wrong_token", tell=wrong_token, is_offered=lambda props: props.machine.is_up),
     Story(name="garble", tell=garble),
     Story(name="slack_badly", tell=slack_badly),
     Story(name="kill", tell=kill, is_offered=lambda props: props.machine.is_up),

@@ -4,6 +4,7 @@ A sender repeats only what it was answered 429 or 503 to, and drops the whole re
 so one bad record never costs the others, and nothing unexpected is a 500.
 """
 
+import asyncio
 import logging
 import threading
 import zlib
@@ -35,6 +36,8 @@ PARSES_AT_ONCE = 4
 REQUESTS_A_MINUTE = 600
 """Of one person's token: fifty sessions at work. A team's token, which a collector may use, has no such limit."""
 REFUSALS_NOTED_A_MINUTE = 60
+BODY_SECONDS = 30.0
+"""A body that takes longer is given up: its connection is better used."""
 
 _JSON, _PROTOBUF = "application/json", "application/x-protobuf"
 _SIGNALS: tuple[Signal, ...] = ("logs", "metrics", "traces")
@@ -140,16 +143,19 @@ def _sender(token: Token) -> Sender:
 
 
 async def _read(request: Request, kind: str) -> bytes:
-    """Read a body of one of the two kinds as it comes, in chunks or with a length, and stop reading at the cap."""
+    """Read a body of one of the two kinds as it comes, in chunks or with a length, and stop reading at the caps."""
     if kind not in (_JSON, _PROTOBUF):
         raise _Refused(415, f"send {_JSON} or {_PROTOBUF}")
     parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise _Refused(413, f"more than {MAX_BODY_BYTES} bytes")
-            parts.append(part)
+        async with asyncio.timeout(BODY_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_BODY_BYTES:
+                    raise _Refused(413, f"more than {MAX_BODY_BYTES} bytes")
+                parts.append(part)
+    except TimeoutError:
+        raise _Refused(408, f"more than {BODY_SECONDS:.0f} seconds for a body") from None
     except ClientDisconnect:
         raise _Refused(400, "the request broke off") from None
     return b"".join(parts)

@@ -26,7 +26,7 @@ def waits_for(now: datetime, alerts: Alerts, zone: ZoneInfo) -> str:
     local = now.astimezone(zone)
     if alerts.snoozed_until is not None and alerts.snoozed_until > now:
         return "snoozed"
-    return "quiet hours" if is_quiet(local.hour * 60 + local.minute, alerts) else "one message a day"
+    return "quiet_hours" if is_quiet(local.hour * 60 + local.minute, alerts) else "one_a_day"
 
 
 def is_quiet(minute: int, alerts: Alerts) -> bool:

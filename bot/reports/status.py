@@ -53,7 +53,7 @@ class ReportStatus:
     months: tuple[Comparison, ...] = ()
     """What can be compared, by calendar month, oldest first."""
     owners: tuple[Mapping[Owner, int], ...] = ()
-    """Our figures of those days by whose they are, a month each."""
+    """Our figures of those days by whose they are, a month each; for admins only."""
     differing: tuple[Comparison, ...] = ()
     """Days that differ by more than the tolerance, the newest first."""
 

@@ -34,7 +34,7 @@ _REACH_DAYS = 364
 """A day's midnight must lie within 365 days."""
 _DAYS_AT_ONCE = 8
 """The API allows 31. Eight days of 5,000 people and three models each are 120,000 rows of each kind, added up before
-anything is stored: some 100 MB, and a poll of the newest days is one walk."""
+anything is stored: some 150 MB, and a poll of the newest days is one walk."""
 
 Result = TypeVar("Result")
 

@@ -1,8 +1,9 @@
 """LiteLLM, a gateway that teams put before several model providers: what each user and key of it used.
 
 It is a third party's program. Its dollars are its own estimate, by its own price map (`ListCost` here), with which no
-invoice need agree; what it knows no price for is told as unpriced. It says nothing of what came of the use. Days are
-UTC days, whatever its own clock says.
+invoice need agree; what it knows no price for is told as unpriced. What other programs than Claude Code sent through
+it is in the figures too, and so is, as if it were paid by the token, what it forwarded under somebody's subscription:
+its sums do not tell them apart. It says nothing of what came of the use. Days are UTC days, whatever its clock says.
 
 The key should open as little as possible: a user with the role `proxy_admin_viewer`, and a key of that user with
 `allowed_routes` of `/user/daily/activity`, `/user/list` and `/key/list`. Without these a key can also make paid calls.

@@ -1,8 +1,8 @@
 """The organization's own cost report, the names it uses, and what ccost counts of the same days."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, Table, and_, bindparam, case, delete, func, insert, select
@@ -35,16 +35,19 @@ _COUNTS = and_(
     _USAGE.c.plan == Plan.PAY_PER_TOKEN,
     _USAGE.c.biller == Biller.ANTHROPIC,
 )
+_ESTIMATED = case((_USAGE.c.cost_metric == CostMetric.LIST, _USAGE.c.cost_nanos), else_=0)
+# Grouped as the rows lie, and by nothing else: a third of the time.
 _OWN = (
-    select(_USAGE.c.usage_date, _USAGE.c.cost_metric, total(_USAGE.c.cost_nanos))
+    select(_USAGE.c.usage_date, total(_USAGE.c.cost_nanos), total(_ESTIMATED))
     .where(_COUNTS)
-    .group_by(_USAGE.c.usage_date, _USAGE.c.cost_metric)
+    .group_by(_USAGE.c.usage_date)
 )
+# In two steps, whose rows to look at, then the rows; in one, a database may read everybody's.
+_KEY_CONSUMERS = select(_CONSUMER.c.id, _CONSUMER.c.external_id).where(_CONSUMER.c.kind == ConsumerKind.API_KEY)
 _OWN_OF_KEYS = (
-    select(_USAGE.c.usage_date, _CONSUMER.c.external_id, total(_USAGE.c.cost_nanos))
-    .select_from(_CONSUMER.join(_USAGE, _USAGE.c.consumer_id == _CONSUMER.c.id))
-    .where(_COUNTS, _CONSUMER.c.kind == ConsumerKind.API_KEY)
-    .group_by(_USAGE.c.usage_date, _CONSUMER.c.external_id)
+    select(_USAGE.c.usage_date, _USAGE.c.consumer_id, total(_USAGE.c.cost_nanos))
+    .where(_COUNTS, _USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)))
+    .group_by(_USAGE.c.usage_date, _USAGE.c.consumer_id)
 )
 _WHOSE = case(
     (_LINK.c.member_id.is_not(None), CODES[Owner][Owner.MEMBER]),
@@ -58,7 +61,12 @@ _OWN_BY_OWNER = (
     .group_by(_WHOSE)
 )
 _READINGS = select(_READING).where(_READING.c.usage_date >= _START, _READING.c.usage_date < _END)
-_LINES = select(_LINE).where(_LINE.c.usage_date >= _START, _LINE.c.usage_date < _END)
+_LINES = (
+    select(_LINE.c.usage_date, _LINE.c.workspace_id, _LINE.c.cost_type, total(_LINE.c.cost_nanos).label("cost_nanos"))
+    .where(_LINE.c.usage_date >= _START, _LINE.c.usage_date < _END)
+    .group_by(_LINE.c.usage_date, _LINE.c.workspace_id, _LINE.c.cost_type)
+    .order_by(_LINE.c.usage_date, _LINE.c.workspace_id, _LINE.c.cost_type)
+)
 _OLDEST = select(func.min(_READING.c.as_of), func.count()).where(
     _READING.c.usage_date >= _START, _READING.c.usage_date < _END
 )
@@ -138,14 +146,17 @@ def keys(session: Session) -> list[VendorKey]:
 
 
 def report_days(session: Session, period: ChargePeriod) -> list[ReportDay]:
-    """Give what the report says of each day of a period that was read, oldest first."""
+    """Give what the report says of each day of a period that was read, oldest first.
+
+    Its lines are added up by workspace and kind of cost; their descriptions are left out.
+    """
     lines: dict[date, list[CostLine]] = defaultdict(list)
     for row in session.execute(_LINES, _asked(period)):
         lines[row.usage_date].append(
             CostLine(
                 usage_date=row.usage_date,
                 workspace_id=row.workspace_id,
-                description=row.description,
+                description="",
                 cost_type=row.cost_type,
                 cost_nanos=row.cost_nanos,
             )
@@ -168,23 +179,20 @@ def own_days(session: Session, period: ChargePeriod) -> list[OwnDay]:
 
     Read from the rows, since stored totals do not know the biller: a tenth of a second for a month of 5,000 people.
     """
-    costs: dict[date, int] = defaultdict(int)
-    estimated: dict[date, int] = defaultdict(int)
-    for day, metric, cost in session.execute(_OWN, _asked(period)):
-        costs[day] += cost
-        estimated[day] += cost if metric is CostMetric.LIST else 0
+    names = dict(session.execute(_KEY_CONSUMERS).all())
     by_key: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for day, name, cost in session.execute(_OWN_OF_KEYS, _asked(period)):
-        by_key[day][name] += cost
+    for day, number, cost in session.execute(_OWN_OF_KEYS, {**_asked(period), "consumers": list(names)}):
+        by_key[day][names[number]] += cost
     return [
-        OwnDay(usage_date=day, cost_nanos=costs[day], estimated_nanos=estimated[day], by_key=dict(by_key[day]))
-        for day in sorted(costs)
+        OwnDay(usage_date=day, cost_nanos=cost, estimated_nanos=estimated, by_key=dict(by_key[day]))
+        for day, cost, estimated in sorted(session.execute(_OWN, _asked(period)))
     ]
 
 
-def own_by_owner(session: Session, period: ChargePeriod, days: Iterable[date]) -> dict[Owner, int]:
-    """Split what is counted of some days of a period by kind of owner."""
-    found = session.execute(_OWN_BY_OWNER, {**_asked(period), "days": sorted(days)})
+def own_by_owner(session: Session, days: Collection[date]) -> dict[Owner, int]:
+    """Split what is counted of some days by kind of owner."""
+    asked = {"start": min(days), "end": max(days) + timedelta(days=1), "days": sorted(days)}
+    found = session.execute(_OWN_BY_OWNER, asked)
     return dict.fromkeys(Owner, 0) | {WORDS[Owner][code]: cost for code, cost in found}
 
 

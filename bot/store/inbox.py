@@ -1,17 +1,16 @@
 """Telemetry as it was told: booked once, however often it is sent, and added up by session and day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table, bindparam, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, case, delete, func, select
 from sqlalchemy.orm import Session
 
+from bot.money import MAX_NANOS
 from bot.periods import utc_day
-from bot.store.bulk import is_postgresql
 from bot.store.engine import Sessions
 from bot.store.tables import (
     TOKENS,
@@ -24,6 +23,7 @@ from bot.store.tables import (
     InboxUse,
     core,
 )
+from bot.store.upserting import added, insert, replaced, upsert
 from bot.telemetry import Booking, Feature, Heard, SessionKey, Use
 from bot.usage import Consumer, Tokens
 
@@ -105,7 +105,9 @@ def book(session: Session, heard: Heard) -> Booked:
     _add_features(session, [one.feature for one in fresh if one.feature is not None])
     _note_versions(session, heard.versions)
     days = {_whose(one).usage_date for one in fresh}
-    _upsert(session, _DIRTY, [{"usage_date": day} for day in sorted(days)], ("usage_date",), {})
+    # Changed to what it is: who cleans the day waits until this is committed, and its reader then sees it.
+    dirty = [{"usage_date": day} for day in sorted(days)]
+    upsert(session, _DIRTY, dirty, ("usage_date",), replaced("usage_date"))
     return Booked(new=len(fresh), repeated=len(heard.bookings) - len(fresh))
 
 
@@ -116,14 +118,20 @@ def dirty_days(session: Session) -> list[date]:
 
 def clean(session: Session, days: Iterable[date]) -> None:
     """Forget that days have changed: before they are read, so that what comes meanwhile makes them dirty again."""
-    session.execute(delete(_DIRTY).where(_DIRTY.c.usage_date.in_(list(days))))
+    for day in sorted(days):
+        session.execute(delete(_DIRTY).where(_DIRTY.c.usage_date == day))
+
+
+def soil(session: Session, days: Iterable[date]) -> None:
+    """Remember that days have yet to be added up."""
+    upsert(session, _DIRTY, [{"usage_date": day} for day in sorted(days)], ("usage_date",), {})
 
 
 def note_refusal(session: Session, reason: str, about: str, now: datetime) -> None:
     """Count that telemetry was turned away; `about` is the public id of a token that was proven, else empty."""
     row = {"usage_date": utc_day(now), "reason": reason, "about": about, "times": 1, "last_at": now}
     changes = {"times": _REFUSAL.c.times + 1, "last_at": now}
-    _upsert(session, _REFUSAL, [row], ("usage_date", "reason", "about"), changes)
+    upsert(session, _REFUSAL, [row], ("usage_date", "reason", "about"), changes)
 
 
 def forget(session: Session, today: date) -> None:
@@ -139,7 +147,7 @@ def _unseen(session: Session, bookings: Mapping[bytes, Booking]) -> list[bytes]:
     found: list[bytes] = []
     for start in range(0, len(rows), _AT_ONCE):
         statement = (
-            _insert(session, _SEEN)
+            insert(session, _SEEN)
             .values([{"usage_date": day, "identity": one} for day, one in rows[start : start + _AT_ONCE]])
             .on_conflict_do_nothing()
             .returning(_SEEN.c.identity)
@@ -150,23 +158,38 @@ def _unseen(session: Session, bookings: Mapping[bytes, Booking]) -> list[bytes]:
 
 def _advanced(session: Session, bookings: Iterable[Booking]) -> list[Booking]:
     """Give what cumulative series have grown by. A lower total is a late point, and changes nothing."""
-    highest: dict[bytes, Booking] = {}
+    points: dict[bytes, list[tuple[int, date, Booking]]] = defaultdict(list)
     for one in bookings:
-        if one.total is not None and one.total > (highest[one.identity].total or 0 if one.identity in highest else 0):
-            highest[one.identity] = one
-    found = []
-    for identity in sorted(highest):
-        one = highest[identity]
-        total = one.total or 0
-        day = _whose(one).usage_date
-        row = {"identity": identity, "usage_date": day, "highest": 0}
-        _upsert(session, _SERIES, [row], ("identity",), {})
-        mine = _SERIES.c.identity == identity
-        before = session.execute(select(_SERIES.c.highest).where(mine).with_for_update()).scalar_one()
-        if total > before:
-            session.execute(update(_SERIES).where(mine).values(highest=total, usage_date=day))
-            found.append(_part(one, total - before))
+        if one.total:
+            points[one.identity].append((one.total, _whose(one).usage_date, one))
+    first_days = {identity: min(day for _, day, _ in several) for identity, several in points.items()}
+    found: list[Booking] = []
+    changed = []
+    for identity, (before, seen) in _progress(session, first_days).items():
+        highest, newest = before, seen
+        for total, day, one in sorted(points[identity], key=lambda point: point[:2]):
+            # A series may be told on without growing for as long as its process lives: it is not to be forgotten.
+            newest = max(newest, day)
+            if total > highest:
+                found.append(_part(one, total - highest))
+                highest = total
+        if (highest, newest) != (before, seen):
+            changed.append({"identity": identity, "usage_date": newest, "highest": highest})
+    upsert(session, _SERIES, changed, ("identity",), replaced("usage_date", "highest"))
     return found
+
+
+def _progress(session: Session, first_days: Mapping[bytes, date]) -> dict[bytes, tuple[int, date]]:
+    """Give how far each series has been booked and until when, and keep others from changing it."""
+    rows = [{"identity": one, "usage_date": day, "highest": 0} for one, day in sorted(first_days.items())]
+    found: dict[bytes, tuple[int, date]] = {}
+    for start in range(0, len(rows), _AT_ONCE):
+        statement = insert(session, _SERIES).values(rows[start : start + _AT_ONCE])
+        statement = statement.on_conflict_do_update(
+            index_elements=["identity"], set_={"highest": _SERIES.c.highest}
+        ).returning(_SERIES.c.identity, _SERIES.c.highest, _SERIES.c.usage_date)
+        found |= {bytes(row.identity): (row.highest, row.usage_date) for row in session.connection().execute(statement)}
+    return dict(sorted(found.items()))
 
 
 def _part(booking: Booking, amount: int) -> Booking:
@@ -190,17 +213,18 @@ def _add_uses(session: Session, uses: Iterable[Use]) -> None:
             *(getattr(use.tokens, name) for name in TOKENS),
             *(getattr(use, n) for n in _USE_SUMS[len(TOKENS) :]),
         ]
-        sums[told] = [one + more for one, more in zip(sums[told], measured, strict=True)]
+        sums[told] = [min(one + more, MAX_NANOS) for one, more in zip(sums[told], measured, strict=True)]
     rows = [dict(zip((*_USE_KEY, *_USE_SUMS), (*key, *sums[key]), strict=True)) for key in sorted(sums)]
-    _upsert(session, _USE, rows, _USE_KEY, _added(_USE, _USE_SUMS))
+    upsert(session, _USE, rows, _USE_KEY, added(_USE, _USE_SUMS))
 
 
 def _add_features(session: Session, features: Iterable[Feature]) -> None:
     sums: dict[tuple[Any, ...], int] = defaultdict(int)
     for one in features:
-        sums[*_columns(one.key).values(), one.name] += one.amount
+        key = (*_columns(one.key).values(), one.name)
+        sums[key] = min(sums[key] + one.amount, MAX_NANOS)
     rows = [dict(zip((*_FEATURE_KEY, "amount"), (*key, sums[key]), strict=True)) for key in sorted(sums)]
-    _upsert(session, _FEATURE, rows, _FEATURE_KEY, _added(_FEATURE, ("amount",)))
+    upsert(session, _FEATURE, rows, _FEATURE_KEY, added(_FEATURE, ("amount",)))
 
 
 def _note_versions(session: Session, versions: Iterable[tuple[Consumer, str, date]]) -> None:
@@ -222,34 +246,7 @@ def _note_versions(session: Session, versions: Iterable[tuple[Consumer, str, dat
         told = statement.excluded.last_seen_date
         return case((told > _VERSION.c.last_seen_date, told), else_=_VERSION.c.last_seen_date)
 
-    _upsert(session, _VERSION, rows, ("kind", "external_id", "version"), {"last_seen_date": later})
-
-
-def _upsert(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str], changes: Mapping[str, Any]
-) -> None:
-    """Insert rows; where one is there already, make these changes, or none."""
-    if not rows:
-        return
-    statement = _insert(session, table)
-    if changes:
-        values = {name: change(statement) if callable(change) else change for name, change in changes.items()}
-        statement = statement.on_conflict_do_update(index_elements=list(key), set_=values)
-    else:
-        statement = statement.on_conflict_do_nothing()
-    session.connection().execute(statement, list(rows))
-
-
-def _added(table: Table, names: Iterable[str]) -> dict[str, Any]:
-    def more(name: str) -> Any:
-        return lambda statement: table.c[name] + statement.excluded[name]
-
-    return {name: more(name) for name in names}
-
-
-def _insert(session: Session, table: Table) -> Any:
-    """Both databases know the same words for "if it is not there", each in its own dialect."""
-    return (postgresql if is_postgresql(session) else sqlite).insert(table)
+    upsert(session, _VERSION, rows, ("kind", "external_id", "version"), {"last_seen_date": later})
 
 
 def _whose(booking: Booking) -> SessionKey:

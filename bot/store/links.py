@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, insert, select, union, update
+from sqlalchemy import and_, bindparam, delete, insert, select, union, update
 from sqlalchemy.orm import Session
 
 from bot.people import fold_email
@@ -39,6 +39,17 @@ _DAYS = union(
 )
 _AT_ONCE = 1_000
 """How many consumers are asked about in one statement."""
+_TWIN, _OWN = _CONSUMER.alias("twin"), _LINK.alias("own")
+_NAMESAKES = (
+    select(_CONSUMER.c.id, _LINK.c.member_id, _LINK.c.machine_id, _LINK.c.origin, _LINK.c.linked_by, _LINK.c.linked_at)
+    .select_from(
+        _CONSUMER.join(_TWIN, and_(_TWIN.c.kind == _CONSUMER.c.kind, _TWIN.c.external_id == _CONSUMER.c.external_id))
+        .join(_LINK, and_(_LINK.c.consumer_id == _TWIN.c.id, _LINK.c.valid_to == FOREVER))
+        .outerjoin(_OWN, _OWN.c.consumer_id == _CONSUMER.c.id)
+    )
+    .where(_LINK.c.origin == Origin.ADMIN, _OWN.c.id.is_(None))
+    .order_by(_TWIN.c.id.desc())
+)
 _MACHINE_ID = select(_MACHINE.c.id).where(_MACHINE.c.name == bindparam("name"))
 
 
@@ -56,11 +67,36 @@ class NewLink:
 
 def find_consumer(session: Session, words: str) -> tuple[int, ...]:
     """Give the consumers that an address (in any case) or a key's name means; the same name may be in two sources."""
+    return tuple(number for several in find_named(session, words) for number in several)
+
+
+def find_named(session: Session, words: str) -> tuple[tuple[int, ...], ...]:
+    """Give the same, those of one name together: a name that several sources give is one person or one key."""
     name = words.strip()
-    known = [(int(number), str(external_id)) for number, external_id in session.execute(_NAMES)]
-    exact = tuple(number for number, external_id in known if external_id == name)
     folded = fold_email(name)
-    return exact or tuple(number for number, external_id in known if fold_email(external_id) == folded)
+    by_name: dict[str, list[int]] = {}
+    for number, external_id in session.execute(_NAMES):
+        if fold_email(external_id) == folded:
+            by_name.setdefault(external_id, []).append(number)
+    exact = by_name.get(name)
+    return tuple(tuple(one) for one in ([exact] if exact else by_name.values()))
+
+
+def follow(session: Session) -> dict[int, NewLink]:
+    """Give the links of those who have none, and whose name an admin has linked in another source.
+
+    Else what one source tells of them would stay nobody's, and count beside what the other tells.
+    """
+    return {
+        row.id: NewLink(
+            member_id=row.member_id,
+            machine_id=row.machine_id,
+            origin=row.origin,
+            linked_by=row.linked_by,
+            linked_at=row.linked_at,
+        )
+        for row in session.execute(_NAMESAKES)
+    }
 
 
 def link_to_member(

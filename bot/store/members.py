@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot import people
@@ -26,10 +26,13 @@ _CHANGE = (
     .where(_MEMBER.c.id == bindparam("of_id"))
     .values({name: bindparam(f"new_{name}") for name in (*_ABOUT, "updated_at")})
 )
+_SAYS_AN_ADDRESS = and_(
+    _CONSUMER.c.kind == ConsumerKind.SELF_DECLARED, _CONSUMER.c.external_id.contains("@", autoescape=True)
+)
 _PERSONS = (
     select(_CONSUMER.c.id, _CONSUMER.c.external_id, _LINK.c.id.label("link_id"), _LINK.c.origin)
     .select_from(_CONSUMER.outerjoin(_LINK, and_(_LINK.c.consumer_id == _CONSUMER.c.id, _LINK.c.valid_to == FOREVER)))
-    .where(_CONSUMER.c.kind == ConsumerKind.PERSON)
+    .where(or_(_CONSUMER.c.kind == ConsumerKind.PERSON, _SAYS_AN_ADDRESS))
     .order_by(_CONSUMER.c.id)
 )
 
@@ -125,9 +128,12 @@ def match_consumers(session: Session, today: date, precedence: Sequence[str]) ->
     """Link person consumers to the full members who have their address, and recount the days concerned.
 
     A first link covers the whole past. An address that has passed to another account ends its old link today.
-    What an admin has linked, and what no longer matches anybody, stays as it is.
+    What an admin has linked, and what no longer matches anybody, stays as it is; what another source tells of the same
+    name, a key's too, follows it.
     """
     books.lock(session)
+    followers = links.follow(session)
+    books.recount(session, links.give(session, followers), precedence)
     rows = session.execute(_PERSONS).all()
     accounts = {row.slack_user_id: row for row in session.execute(_ALL)}
     owners = people.match(

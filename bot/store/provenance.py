@@ -52,13 +52,15 @@ _ROWS = select(
 ).group_by(_USAGE.c.usage_date, _USAGE.c.source_id)
 _OF_TEAM = _by_source(_ROWS.where(_IN))
 _OF_ONE = _by_source(_ROWS.select_from(_OWNED).where(_IN, _OF_MEMBER))
+# In two steps, whose rows to look at, then the rows; in one, a database may read everybody's.
+_DECLARERS = select(_CONSUMER.c.id).where(_CONSUMER.c.kind == ConsumerKind.SELF_DECLARED)
 _DECLARED = select(total(_USAGE.c.cost_nanos)).where(
-    _IN, _USAGE.c.counted, _USAGE.c.plan == Plan.PAY_PER_TOKEN, _CONSUMER.c.kind == ConsumerKind.SELF_DECLARED
+    _USAGE.c.consumer_id.in_(bindparam("consumers", expanding=True)),
+    _IN,
+    _USAGE.c.counted,
+    _USAGE.c.plan == Plan.PAY_PER_TOKEN,
 )
-_DECLARED_BY_ALL = _DECLARED.select_from(_CONSUMER.join(_USAGE, _USAGE.c.consumer_id == _CONSUMER.c.id))
-_DECLARED_BY_ONE = _DECLARED.select_from(_OWNED.join(_CONSUMER, _CONSUMER.c.id == _USAGE.c.consumer_id)).where(
-    _OF_MEMBER
-)
+_DECLARED_BY_ONE = _DECLARED.select_from(_OWNED).where(_OF_MEMBER)
 _READ = (
     select(_SOURCE.c.name, total(_DAY.c.record_count))
     .select_from(_DAY.join(_SOURCE, _SOURCE.c.id == _DAY.c.source_id))
@@ -89,9 +91,11 @@ def of_member(session: Session, member_id: int, period: ChargePeriod) -> list[Pr
 
 def self_declared(session: Session, period: ChargePeriod, member_id: int | None = None) -> int:
     """Give what a period costs of which only the sender says whose it is: everybody's, or of one member."""
-    statement = _DECLARED_BY_ALL if member_id is None else _DECLARED_BY_ONE
-    asked = _asked(period) | ({} if member_id is None else {"member_id": member_id})
-    return session.execute(statement, asked).scalar_one() or 0
+    declarers = session.execute(_DECLARERS).scalars().all()
+    if not declarers:
+        return 0
+    asked = _asked(period) | {"consumers": declarers} | ({} if member_id is None else {"member_id": member_id})
+    return session.execute(_DECLARED if member_id is None else _DECLARED_BY_ONE, asked).scalar_one() or 0
 
 
 def rows_read(session: Session, period: ChargePeriod) -> dict[str, int]:

@@ -110,7 +110,7 @@ def test_quiet_hours_in_the_persons_zone_delay_even_a_broken_budget(
         (key,) = house.plan()  # 21:00 in Tokyo
     assert house.notice(key).due_at == at(TODAY, 23)
     (said,) = [one for one in caplog.records if one.msg == "planned"]
-    assert (vars(said)["why"], vars(said)["zone"]) == ("quiet hours", "Asia/Tokyo")
+    assert (vars(said)["why"], vars(said)["zone"]) == ("quiet_hours", "Asia/Tokyo")
 
 
 def test_one_message_a_day_but_for_a_broken_budget(house: House, caplog: pytest.LogCaptureFixture) -> None:

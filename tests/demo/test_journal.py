@@ -53,7 +53,7 @@ def moved(state: str, why: str, key: str = DIGEST) -> str:
                 "recipient": "U0ADA",
                 "due_at": "2026-11-24T07:00:00+00:00",
                 "zone": "Europe/Berlin",
-                "why": "quiet hours",
+                "why": "quiet_hours",
             },
             f"not sent now: {ALERT_WORDS} to U0ADA waits, quiet hours until 08:00 on 24 Nov (Europe/Berlin)",
         ),

@@ -127,6 +127,18 @@ def test_many_days_at_once_are_one_message_and_none_is_told_again(house: House) 
     assert {row.superseded_by for row in of_one[:2]} == {of_one[2].key}
 
 
+def test_a_new_day_is_told_by_itself(house: House) -> None:
+    house.uses(50_00, days_ago(4))
+    house.report.cents[days_ago(4)] = 90_00
+    house.run()
+    house.uses(50_00, days_ago(1))
+    house.report.cents[days_ago(1)] = 90_00
+    house.run(hours=1)
+    of_one = [row for row in house.said() if row.recipient == ADMINS[1]]
+    assert [row.state for row in of_one] == [NoticeState.PENDING] * 2
+    assert all("On 1 day" in row.text for row in of_one)
+
+
 def test_a_day_that_is_restated_into_a_difference_is_told_then(house: House) -> None:
     house.uses(90_00, days_ago(5))
     house.report.cents[days_ago(5)] = 90_00

@@ -211,6 +211,9 @@ def test_who_has_a_subscription_says_so_and_may_take_it_back(bot: Playground) ->
     connected(bot, who)
     assert {one.plan for one in of(bot, who)} == {Plan.SUBSCRIPTION}, "a second machine goes on as the first"
     assert "paid by the token" in say(bot, who, "settings connect subscription off")
+    connected(bot, who, "settings connect new subscription")
+    assert {one.plan for one in of(bot, who)} == {Plan.SUBSCRIPTION}, "it is the person who has one"
+    say(bot, who, "settings connect subscription off")
     assert {one.plan for one in of(bot, who)} == {Plan.PAY_PER_TOKEN}
     assert "settings connect subscription" in buttons(ask(bot, who))
     assert "use of a subscription" in say(bot, who, "settings connect subscription")

@@ -366,3 +366,14 @@ def test_a_day_is_added_up_again_only_when_something_new_has_come(house: House) 
 def test_the_sentence_of_a_refusal_names_no_token(house: House) -> None:
     answer = house.send(logs(event()), token="ccost_000000000000_" + "x" * 43)
     assert not re.search(r"ccost_[0-9a-f]{12}", answer.text)
+
+
+def test_who_says_an_address_that_slack_knows_is_that_person_and_still_marked(house: House) -> None:
+    address = {"stringValue": "Ada@Example.com"}
+    nobody = {"stringValue": "c93ffad6"}
+    first = logs(event(user__email=address), event(user__id=nobody, event__sequence={"intValue": 9}))
+    assert house.send(first, token=house.team_token).status_code == 200
+    absorb(house.rt)
+    assert (house.nanos(), house.everybody()) == (500_000_000, 1_000_000_000)
+    with house.store.sessions() as session:
+        assert members.match_report(session).with_usage == 1

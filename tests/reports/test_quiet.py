@@ -75,11 +75,11 @@ def test_an_hour_that_comes_twice_is_quiet_twice_only_as_far_as_the_clock_says_s
 @pytest.mark.parametrize(
     ("hour", "alerts", "why"),
     [
-        (20, USUAL, "quiet hours"),
-        (19, USUAL, "one message a day"),
+        (20, USUAL, "quiet_hours"),
+        (19, USUAL, "one_a_day"),
         (19, Alerts(snoozed_until=local(BERLIN, 2026, 11, 20, 20)), "snoozed"),
-        (20, Alerts(snoozed_until=local(BERLIN, 2026, 11, 20, 20)), "quiet hours"),
-        (20, NIGHTLESS, "one message a day"),
+        (20, Alerts(snoozed_until=local(BERLIN, 2026, 11, 20, 20)), "quiet_hours"),
+        (20, NIGHTLESS, "one_a_day"),
     ],
 )
 def test_the_log_says_why_a_message_waits(hour: int, alerts: Alerts, why: str) -> None:

@@ -249,6 +249,7 @@ def days_of(*percents: int, estimated: bool = True) -> tuple[Comparison, ...]:
         ((15, 1, 15), [0, 2]),
         ((1, 1), []),
         ((15, -15), [0, 1]),
+        ((-15, -15), [0, 1]),  # no discount makes us count less
     ],
 )
 def test_a_steady_discount_is_told_once(percents: tuple[int, ...], told: list[int]) -> None:

@@ -1,5 +1,6 @@
 """What every source promises, asked of each in its own wire format."""
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -19,8 +20,8 @@ from bot.store.engine import open_store
 from bot.store.holding import Reason
 from bot.store.migrations import migrate
 from bot.usage import Tokens
-from tests.sources.contract.telemetry import TelemetryWorld, logs, put
-from tests.sources.contract.world import DAY, NOW, AskedWorld, Literal, Spoil, Use, World, told, truth
+from tests.sources.contract.telemetry import TelemetryWorld, attributes, logs, metrics, put
+from tests.sources.contract.world import DAY, NOW, AskedWorld, Literal, Spoil, Use, World, exact_json, told, truth
 from tests.sources.contract.worlds import WORLDS
 
 PRECEDENCE = tuple(source.name for source in SOURCES)
@@ -420,6 +421,25 @@ def test_a_record_of_no_time_is_rejected_alone_and_said(telemetry: TelemetryWorl
     heard = telemetry.post("logs", logs(rows))
     assert told(telemetry.read()) == truth([ADA, BORIS])
     assert sum(heard.rejected.values()) == 1
+
+
+@pytest.mark.parametrize("literal", ["-1", '"NaN"', "1E+999999999", "1e400", "9" * 5000, "null", "{}", "true"])
+@pytest.mark.parametrize("name", ["cost.usage", "token.usage", "session.count", "active_time.total", "nobody.knows.it"])
+def test_a_point_that_cannot_be_believed_is_rejected_alone(telemetry: TelemetryWorld, name: str, literal: str) -> None:
+    whole = telemetry.post("metrics", metrics([ADA]))
+    assert not whole.rejected
+    before = telemetry.read()
+    body = json.loads(metrics([Use(who="dora", part=1)]))
+    found = body["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]
+    found[:] = [{**found[0], "name": f"claude_code.{name}"}]
+    found[0]["sum"]["dataPoints"][0] |= {
+        "asDouble": Literal(literal),
+        "attributes": attributes(model="m", type="input"),
+    }
+    heard = telemetry.post("metrics", exact_json(body))
+    assert sum(heard.rejected.values()) <= 1
+    assert heard.bookings == ()
+    assert telemetry.read() == before
 
 
 def test_a_use_whose_cost_nobody_says_has_tokens_and_no_price(telemetry: TelemetryWorld) -> None:

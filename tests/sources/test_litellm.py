@@ -23,6 +23,7 @@ from bot.errors import ConfigError, SourceChanged, SourceError, SourceRejected, 
 from bot.sources.answers import parse_json
 from bot.sources.litellm import LiteLlmReader, open_reader
 from bot.sources.litellm_days import Day
+from bot.sources.litellm_rows import metrics
 from bot.usage import Biller, Consumer, ConsumerKind, CostMetric, DayReading, Plan, Tokens, UsageRecord
 from tests.virtual_time import VirtualTime
 
@@ -587,6 +588,17 @@ def test_a_difference_of_a_millionth_dollar_is_noise_and_more_or_a_token_is_not(
         assert (proxy.asked(ACTIVITY), proxy.asked(SUMS)) == (2, 2)
 
 
+@pytest.mark.parametrize(("by_usd", "agree"), [(0.0009, True), (0.0011, False)])
+def test_the_noise_of_a_large_sum_is_larger(by_usd: float, agree: bool) -> None:
+    proxy = Proxy([row(nanos=10**15)])
+    proxy.spoil = differing(by_usd)
+    if agree:
+        assert only(read(proxy)).cost_nanos == 10**15
+    else:
+        with pytest.raises(SourceUnavailable):
+            read(proxy)
+
+
 def test_a_difference_that_is_gone_the_second_time_is_not_noticed() -> None:
     proxy = Proxy([row()])
     proxy.spoil = differing(1.0, times=1)
@@ -738,9 +750,24 @@ def test_parts_that_do_not_add_up_to_the_day_are_no_reading(part: str) -> None:
         read(proxy)
 
 
-def test_sums_that_no_column_holds_are_no_reading() -> None:
-    with pytest.raises(SourceChanged, match="too large"):
-        read(Proxy([row(f"user{n}", nanos=5 * 10**18) for n in range(2)]))
+@pytest.mark.parametrize(
+    "big", [{"nanos": 5 * 10**18}, {"tokens": Tokens(output_tokens=6 * 10**14)}, {"nanos": 10**30}]
+)
+@pytest.mark.parametrize("has_sums", [True, False])
+def test_sums_that_no_column_holds_are_no_reading(big: dict[str, Any], has_sums: bool) -> None:
+    proxy = Proxy([row("alice", **big), row("bob", **big)], page_rows=1)
+    proxy.spoil = lambda path, body, _: httpx.Response(404) if path == SUMS and not has_sums else body
+    with pytest.raises(SourceChanged, match=r"too large|believable"):
+        read(proxy)
+
+
+@pytest.mark.parametrize("name", ["spend", "prompt_tokens", "failed_requests"])
+@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("Infinity"), Decimal("1e999999"), 10**60])
+def test_an_absurd_number_is_refused_as_a_value(name: str, value: Decimal | int) -> None:
+    good = {"spend": 1, "prompt_tokens": 1, "completion_tokens": 1, "failed_requests": 0}
+    assert metrics(good).spend == 1
+    with pytest.raises(ValueError, match=r"no number|amount|believable"):
+        metrics({**good, name: value})
 
 
 @pytest.mark.parametrize(

@@ -288,6 +288,15 @@ def test_one_person_may_owe_and_have_a_subscription_on_one_day(store: Store) -> 
     assert _counted(store) == [7, 30]
 
 
+def test_telemetry_under_a_plan_that_it_guesses_does_not_count_beside_a_source_that_knows_the_plan(
+    store: Store,
+) -> None:
+    _put(store, reading(used(SELF_DECLARED, 7), source="otlp"))
+    assert _counted(store) == [7]
+    _put(store, reading(used(person(ADA), 30, plan=Plan.SUBSCRIPTION)))
+    assert _counted(store) == [30]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "is_one"),
     [

@@ -1,5 +1,6 @@
 """The cost report as it is kept, and what we count of the same days."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -74,18 +75,19 @@ def test_a_day_is_replaced_whole(store: Store) -> None:
     told(store, line("w2", 8))
     told(store, day=NEXT)
     assert days(store) == [
-        ReportDay(usage_date=DAY, as_of=NOON, complete=True, lines=(line("w2", 8),)),
+        ReportDay(usage_date=DAY, as_of=NOON, complete=True, lines=(line("w2", 8, ""),)),
         ReportDay(usage_date=NEXT, as_of=NOON, complete=True, lines=()),
     ]
 
 
-def test_lines_of_one_workspace_and_description_are_one_and_a_credit_is_taken_off(store: Store) -> None:
-    told(store, line("w1", 5), line("w1", 7), line("w1", -20, "credit"), line("", 1))
+def test_lines_are_added_up_by_workspace_and_kind_and_a_credit_is_taken_off(store: Store) -> None:
+    search = replace(line("w1", 4, "search"), cost_type="web_search")
+    told(store, line("w1", 5), line("w1", 7), line("w1", -20, "credit"), search, line("", 1))
     (found,) = days(store)
-    assert sorted((one.workspace_id, one.description, one.cost_nanos) for one in found.lines) == [
-        ("", "tokens of a model", 1),
-        ("w1", "credit", -20),
-        ("w1", "tokens of a model", 12),
+    assert [(one.workspace_id, one.cost_type, one.cost_nanos) for one in found.lines] == [
+        ("", "tokens", 1),
+        ("w1", "tokens", -8),
+        ("w1", "web_search", 4),
     ]
 
 
@@ -152,7 +154,9 @@ def test_our_side_is_what_counts_and_anthropic_bills_by_the_token(store: Store) 
     ]
 
 
-@pytest.mark.parametrize(("asked", "of_ada"), [([DAY], 5), ([DAY, NEXT], 6), ([NEXT], 1), ([], 0)])
+@pytest.mark.parametrize(
+    ("asked", "of_ada"), [([DAY], 5), ([DAY, NEXT], 6), ([NEXT], 1), ([DAY - timedelta(days=1), NEXT], 1)]
+)
 def test_our_side_by_owner_adds_up_to_our_side(store: Store, asked: list[date], of_ada: int) -> None:
     put(
         store,
@@ -168,7 +172,7 @@ def test_our_side_by_owner_adds_up_to_our_side(store: Store, asked: list[date], 
                 else:
                     link(session, consumer, ada, "UBOSS", NOON, PRECEDENCE)
     with store.sessions() as session:
-        found = costs.own_by_owner(session, ALL_TIME, asked)
+        found = costs.own_by_owner(session, asked)
     assert found[Owner.MEMBER] == of_ada * USD
     assert found[Owner.MACHINE] == (3 * USD if DAY in asked else 0)
     assert found[Owner.UNATTRIBUTED] == (7 * USD if DAY in asked else 0)

@@ -219,3 +219,20 @@ def test_forgetting_an_old_restatement_leaves_a_newer_one_of_the_same_day_whole(
     with store.sessions.begin() as session:
         past.forget(session, LATER + timedelta(days=35) + _SECOND)
     assert costs(of_team(store)) == [(12, 15)]
+
+
+def changed(store: Store, period: ChargePeriod = ALL_TIME) -> frozenset[tuple[str, date]]:
+    with store.sessions() as session:
+        return past.changed_days(session, period)
+
+
+def test_a_finished_day_whose_sum_changed_is_hinted_at_by_source(store: Store) -> None:
+    put(store, *days(10, 12), *days(5, 5, source=LITELLM))
+    assert changed(store) == {(CLAUDE, DAY)}
+    assert changed(store, ChargePeriod(DAY + timedelta(days=1), DAY + timedelta(days=2), "")) == frozenset()
+
+
+def test_a_day_that_came_back_to_its_sum_or_only_moved_money_is_not_hinted_at(store: Store) -> None:
+    put(store, reading(used(person(ADA), 2 * USD), used(person(BORIS), USD)))
+    put(store, reading(used(person(ADA), USD), used(person(BORIS), 2 * USD), at=LATER))
+    assert changed(store) == frozenset()

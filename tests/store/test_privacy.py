@@ -189,6 +189,15 @@ def test_nothing_of_anybody_else_is_in_it(store: Store, ids: dict[str, int]) -> 
     assert str(CANARY) in str(taken(store, ids, BORIS))
 
 
+def test_telemetry_stays_with_whom_it_was_of_on_its_day(store: Store, ids: dict[str, int]) -> None:
+    home = f"{ADA}@home.example"
+    with store.sessions.begin() as session:
+        (consumer,) = links.find_consumer(session, home)
+        links.link_to_member(session, consumer, ids[BORIS], BORIS, NOON + 24 * HOUR, PRECEDENCE)
+    assert home in {row["usage_id"] for row in taken(store, ids, ADA)["telemetry_use"]}
+    assert home not in {row["usage_id"] for row in taken(store, ids, BORIS)["telemetry_use"]}
+
+
 def test_nothing_that_opens_is_in_it(store: Store, ids: dict[str, int]) -> None:
     with store.sessions() as session:
         hashes = session.execute(select(core(IngestToken).c.secret_hash)).scalars().all()

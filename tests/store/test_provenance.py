@@ -98,6 +98,15 @@ def test_what_only_the_sender_says_is_added_up_for_all_and_for_one(store: Store)
         assert provenance.self_declared(session, ChargePeriod(NEXT, NEXT + timedelta(days=1), "")) == 0
 
 
+def test_self_declared_use_that_a_better_source_tells_too_is_in_no_figure(store: Store) -> None:
+    declared = Consumer(ConsumerKind.SELF_DECLARED, ADA)
+    put(store, reading(used(person(ADA), USD)), reading(used(declared, USD), source=LITELLM))
+    ada = ada_of(store)
+    with store.sessions() as session:
+        assert provenance.self_declared(session, ALL_TIME) == 0
+        assert provenance.self_declared(session, ALL_TIME, ada) == 0
+
+
 def test_rows_read_are_those_of_use_and_activity_as_stored_now(store: Store) -> None:
     put(
         store,

@@ -104,6 +104,18 @@ def test_a_version_has_the_name_of_its_member_else_what_the_sender_says(store: S
     }
 
 
+def test_a_version_is_told_of_whom_the_sender_is_now(store: Store) -> None:
+    declared = Consumer(ConsumerKind.SELF_DECLARED, "shared@x.example")
+    with store.sessions.begin() as session:
+        ada, boris = hire(session, account("U0ADA", ADA, name="Ada"), account("U0BORIS", BORIS, name="Boris"))
+        usage.replace_day(session, reading(used(declared, USD), source="otlp"), BOTH)
+        (consumer,) = links.find_consumer(session, declared.external_id)
+        for member_id, after in ((ada, 0 * HOUR), (boris, 24 * HOUR)):
+            links.link_to_member(session, consumer, member_id, "U0CHLOE", NOON + after, BOTH)
+        version(session, declared, "2.1.330")
+        assert [one.who for one in senders.versions(session, DAY)] == ["Boris"]
+
+
 def test_only_versions_seen_since_a_day_are_given(store: Store) -> None:
     with store.sessions.begin() as session:
         version(session, ME, "2.1.1", DAY - timedelta(days=1))

@@ -12,7 +12,7 @@ from bot.sources import otlp
 from bot.store import links, tokens, usage
 from bot.store.engine import Session, Store
 from bot.store.tokens import LIFETIME, NOTED_EVERY, Reason, Token
-from bot.usage import Biller, Consumer, ConsumerKind, Plan
+from bot.usage import Biller, Consumer, ConsumerKind, Owner, Plan
 from tests.store.readings import ADA, ALL_TIME, HOUR, NOON, PRECEDENCE, USD, account, hire, reading, used
 
 SECOND = timedelta(seconds=1)
@@ -65,7 +65,8 @@ def test_a_token_lets_in_and_says_whom_it_is_about(store: Store) -> None:
 
 def test_the_token_itself_is_nowhere_in_the_database(store: Store) -> None:
     with store.sessions.begin() as session:
-        _, told = make(session, ada(session))
+        given = fresh()
+        _, told = make(session, ada(session), secret=given)
         secret = told.split("_", 2)[2]
         dumped = [
             str(row)
@@ -73,6 +74,7 @@ def test_the_token_itself_is_nowhere_in_the_database(store: Store) -> None:
             for row in session.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - our own names
         ]
     assert dumped
+    assert not [row for row in dumped if given.hex() in row], "a key that it could be made of again"
     assert not [row for row in dumped if secret in row or hashlib.sha256(told.encode()).hexdigest() in row]
 
 
@@ -180,7 +182,9 @@ def test_what_came_before_a_link_was_taken_away_counts_again_with_a_new_token(st
         (consumer,) = links.find_consumer(session, "U0ADA")
         links.unlink(session, consumer, PRECEDENCE)
         assert usage.of_member(session, member_id, ALL_TIME).rows == ()
+        assert {row.owner for row in usage.of_team(session, ALL_TIME).rows} == {Owner.UNATTRIBUTED}
         make(session, member_id)
+        assert {row.owner for row in usage.of_team(session, ALL_TIME).rows} == {Owner.MEMBER}
         assert [row.cost_nanos for row in usage.of_member(session, member_id, ALL_TIME).rows] == [3 * USD]
 
 
@@ -192,7 +196,8 @@ def test_an_admins_word_on_whose_a_token_is_outlives_a_new_token(store: Store) -
         links.unlink(session, consumer, PRECEDENCE)
         links.link_to_member(session, consumer, boris, "U0CHLOE", NOON, PRECEDENCE)
         make(session, mine)
-        usage.replace_day(session, reading(used(Consumer(ConsumerKind.TOKEN, "U0ADA"), USD), source="otlp"), PRECEDENCE)
+        told = used(Consumer(ConsumerKind.TOKEN, "U0ADA"), USD, day=NOON.date())
+        usage.replace_day(session, reading(told, source="otlp", day=NOON.date()), PRECEDENCE)
         assert usage.of_member(session, mine, ALL_TIME).rows == ()
         assert len(usage.of_member(session, boris, ALL_TIME).rows) == 1
 

@@ -83,7 +83,8 @@ def sessions_of(who: Who, local_day: date, *, start: date, seed: int, new_model:
         return ()
     mean = habit.sessions_a_day * habit.monthly_growth ** (min(age, 60) / 30)
     intensity = dice.lognormvariate(0.25, 0.55)
-    made = [_session(dice, who, local_day, intensity) for _ in range(max(1, round(dice.gauss(mean, mean * 0.3))))]
+    midnight = datetime.combine(local_day, time(), ZoneInfo(who.tz)).astimezone(UTC)
+    made = [_session(dice, who, midnight, intensity) for _ in range(max(1, round(dice.gauss(mean, mean * 0.3))))]
     if new_model and habit.tries_new_models:
         made[0] = replace(made[0], model=UNKNOWN_MODEL)
     return tuple(sorted(made, key=lambda session: session.ended_at))
@@ -94,10 +95,9 @@ def _terminals(name: str) -> tuple[str, ...]:
     return tuple(random.Random(name).sample(_TERMINALS, 2))
 
 
-def _session(dice: random.Random, who: Who, local_day: date, intensity: float) -> Session:
+def _session(dice: random.Random, who: Who, midnight: datetime, intensity: float) -> Session:
     habit = who.habit
     first, last = habit.hours
-    midnight = datetime.combine(local_day, time(), ZoneInfo(who.tz)).astimezone(UTC)
     ended_at = midnight + timedelta(hours=dice.uniform(first, last), minutes=dice.uniform(4, 95))
     model = dice.choices(tuple(habit.models), tuple(habit.models.values()))[0]
 
@@ -121,10 +121,21 @@ def _session(dice: random.Random, who: Who, local_day: date, intensity: float) -
             cache_read_input_tokens=tokens(habit.cache_read),
             cache_creation_input_tokens=tokens(habit.cache_creation),
         ),
-        lines_added=sum(dice.randint(1, 40) for _ in range(kept)),
-        lines_removed=sum(dice.randint(0, 15) for _ in range(kept)),
+        lines_added=kept + _thrown(dice, kept, sides=40),
+        lines_removed=_thrown(dice, kept, sides=16),
         commits=commits,
         pull_requests=int(commits > 0 and dice.random() < 0.3),
         edits_accepted=kept,
         edits_rejected=rejected,
     )
+
+
+def _thrown(dice: random.Random, times: int, *, sides: int) -> int:
+    """Throw a die that begins at zero so often, and add up. A third of a start would go into `randint`."""
+    bits, total = sides.bit_length(), 0
+    for _ in range(times):
+        face = dice.getrandbits(bits)
+        while face >= sides:
+            face = dice.getrandbits(bits)
+        total += face
+    return total

@@ -44,10 +44,10 @@ def link(rt: Runtime, ask: Ask) -> Message:
 def _to_member(rt: Runtime, ask: Ask, who: str, person: str) -> Message:
     with rt.sessions.begin() as session:
         member = _member(session, person)
-        consumer_id = _consumer(session, who)
-        links.link_to_member(
-            session, consumer_id, member.member_id, ask.viewer.slack_user_id, ask.now, precedence(rt.settings)
-        )
+        for consumer_id in _consumers(session, who):
+            links.link_to_member(
+                session, consumer_id, member.member_id, ask.viewer.slack_user_id, ask.now, precedence(rt.settings)
+            )
         audit.note(session, actor=ask.viewer.slack_user_id, act="linked", target=who, at=ask.now)
     return said("link.done_member", {"who": who, "person": member.display_name}, ask.text)
 
@@ -57,10 +57,10 @@ def _to_machine(rt: Runtime, ask: Ask, who: str, name: str, person: str) -> Mess
         raise UserError("error.link_machine_name")
     with rt.sessions.begin() as session:
         owner = _member(session, person)
-        consumer_id = _consumer(session, who)
-        links.link_to_machine(
-            session, consumer_id, name, owner.member_id, ask.viewer.slack_user_id, ask.now, precedence(rt.settings)
-        )
+        for consumer_id in _consumers(session, who):
+            links.link_to_machine(
+                session, consumer_id, name, owner.member_id, ask.viewer.slack_user_id, ask.now, precedence(rt.settings)
+            )
         audit.note(session, actor=ask.viewer.slack_user_id, act="linked", target=who, at=ask.now)
     values = {"who": who, "machine": name, "owner": owner.display_name}
     return said("link.done_machine", values, ask.text)
@@ -69,15 +69,16 @@ def _to_machine(rt: Runtime, ask: Ask, who: str, name: str, person: str) -> Mess
 def _to_nobody(rt: Runtime, ask: Ask, who: str) -> Message:
     """Undo a wrong link, for the whole past; an address that Slack knows is matched anew at once."""
     with rt.sessions.begin() as session:
-        consumer_id = _consumer(session, who)
-        links.unlink(session, consumer_id, precedence(rt.settings))
+        for consumer_id in _consumers(session, who):
+            links.unlink(session, consumer_id, precedence(rt.settings))
         members.match_consumers(session, utc_day(ask.now), precedence(rt.settings))
         audit.note(session, actor=ask.viewer.slack_user_id, act="unlinked", target=who, at=ask.now)
     return said("link.done_off", {"who": who}, ask.text)
 
 
-def _consumer(session: Session, who: str) -> int:
-    found = links.find_consumer(session, who)
+def _consumers(session: Session, who: str) -> tuple[int, ...]:
+    """Find whom a name means: in each source that gives it."""
+    found = links.find_named(session, who)
     if not found:
         raise UserError("error.link_unknown_consumer", name=who)
     if len(found) > 1:

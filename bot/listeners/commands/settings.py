@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.access import Act
 from bot.delivery.drift import DAYS, comparisons
@@ -65,7 +65,7 @@ def status(rt: Runtime, ask: Ask) -> Message:
         unattributed = usage.unattributed(session, period)
         doubtful = notices.doubtful(session, ask.viewer.slack_user_id, ask.now - DOUBTS_SHOWN)
         held = len(notices.held(session))
-        cost_report = _cost_report(rt, session, period, ask, known.statuses) if shown else None
+        cost_report = _cost_report(rt, session, period, ask.now, known.statuses, for_admin=for_admin)
     report = StatusReport(
         now=ask.now,
         poll_minutes=rt.settings.ccost_poll_minutes,
@@ -106,13 +106,19 @@ def _source(source: Source, shown: Sequence[Source], known: _Known) -> SourceSta
 
 
 def _cost_report(
-    rt: Runtime, session: Session, period: ChargePeriod, ask: Ask, statuses: Mapping[str, Status]
+    rt: Runtime,
+    session: Session,
+    period: ChargePeriod,
+    now: datetime,
+    statuses: Mapping[str, Status],
+    *,
+    for_admin: bool,
 ) -> ReportStatus | None:
     if rt.settings.anthropic_admin_key is None:
         return None
     read = statuses.get(_COST_REPORT)
     trouble, why = _trouble(read)
-    found = comparisons(rt, session, period, ask.now)
+    found = comparisons(rt, session, period, now)
     months = by_month(found)
     return ReportStatus(
         source=SourceStatus(
@@ -120,7 +126,7 @@ def _cost_report(
         ),
         knows_claude_code=any(one.is_claude_code for one in costs.workspaces(session)),
         months=months,
-        owners=tuple(costs.own_by_owner(session, period, one.days) for one in months),
+        owners=tuple(costs.own_by_owner(session, one.days) for one in months if for_admin),
         differing=tuple(one for one in reversed(found) if one.is_flagged),
     )
 

@@ -2,7 +2,7 @@
 
 The amounts are estimates at list price, made by Claude Code on the sender's machine. The same dollars may have been
 told twice, as events of requests and as the metric of the cost: of each session's day only the events count if there
-are any.
+are any. Where either comes without the session's id, that is decided for the person's whole day.
 """
 
 from collections import defaultdict
@@ -11,11 +11,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from bot.config import Settings
-from bot.telemetry import Feature, SessionKey, Signal, Use
+from bot.money import MAX_NANOS
+from bot.sources.rows import MAX_TOKENS
+from bot.telemetry import Feature, Signal, Use
 from bot.usage import Activity, ActivityRecord, Biller, Consumer, CostMetric, DayReading, Plan, Tokens, UsageRecord
 
 NAME = "otlp"
 
+MAX_ROW_NANOS = MAX_NANOS // 1000
+"""Nine million dollars: more than anybody spends on a model in a day. A sum beyond it is quarantined."""
 _COMPLETE_AFTER = timedelta(hours=1)
 """What was done before midnight has arrived by then, except from a machine that was cut off."""
 
@@ -57,30 +61,42 @@ class InboxReader:
         return "nobody yet" if first is None else f"telemetry since {first}"
 
     def read_day(self, day: date, now: datetime) -> DayReading:
-        """Add up one UTC day. Nothing can fail here: what could not be believed was rejected when it came."""
-        uses = list(_once(self._inbox.uses(day)))
+        """Add up one UTC day. Records that could not be believed were rejected when they came."""
+        uses = _once(self._inbox.uses(day))
+        rows = _records(day, uses)
+        believed = tuple(row for row in rows if _is_believable(row))
         midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
         return DayReading(
             source=NAME,
             usage_date=day,
             read_at=now,
             complete=now >= midnight + _COMPLETE_AFTER,
-            records=_records(day, uses),
+            records=believed,
             activity=_activity(day, uses, self._inbox.features(day)),
+            quarantined=len(rows) - len(believed),
         )
 
     def close(self) -> None:
         """Give nothing back."""
 
 
-def _once(uses: Iterable[Use]) -> Iterable[Use]:
-    """Leave out the metrics of sessions whose day has events; without a session's id, of everything of that person."""
-    by_session: dict[SessionKey, list[Use]] = defaultdict(list)
-    for use in uses:
-        by_session[use.key].append(use)
-    for several in by_session.values():
-        has_events = any(use.signal is Signal.EVENTS for use in several)
-        yield from (use for use in several if use.signal is Signal.EVENTS or not has_events)
+def _once(uses: Iterable[Use]) -> list[Use]:
+    """Leave out the metrics of what events tell too."""
+    told = list(uses)
+    by_events = {(use.key.consumer, use.key.session) for use in told if use.signal is Signal.EVENTS}
+    people = {consumer for consumer, _ in by_events}
+
+    def is_told_twice(use: Use) -> bool:
+        consumer, session = use.key.consumer, use.key.session
+        of_a_session = (consumer, session) in by_events or (consumer, "") in by_events
+        return use.signal is Signal.METRICS and (of_a_session or (not session and consumer in people))
+
+    return [use for use in told if not is_told_twice(use)]
+
+
+def _is_believable(row: UsageRecord) -> bool:
+    tokens = row.tokens.prompt_tokens + row.tokens.output_tokens
+    return row.cost_nanos <= MAX_ROW_NANOS and tokens <= MAX_TOKENS
 
 
 def _records(day: date, uses: Iterable[Use]) -> tuple[UsageRecord, ...]:

@@ -153,7 +153,7 @@ def _request(log: Log, key: SessionKey, sender: Sender) -> Booking:
 
 
 def _of_point(point: Point, key: SessionKey, sender: Sender) -> Booking | None:
-    if not point.value.is_finite() or point.value < 0:
+    if not point.value.is_finite() or not 0 <= point.value <= MAX_TOKENS:  # the largest that any figure may be
         raise ValueError("value: no believable number")
     figure = _figure(point, key, sender)
     if figure is None:

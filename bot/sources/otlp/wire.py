@@ -4,23 +4,51 @@ The wire format: opentelemetry-proto, `docs/specification.md`. JSON and protobuf
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from bot.sources.answers import parse_json
 
 Signal = Literal["logs", "metrics", "traces"]
 Value = str | bool | int | Decimal
+Several = TypeVar("Several", bound=Sized)
 
 MAX_RECORDS = 20_000
 """In one request: a busy machine sends a few dozen."""
+MAX_DEPTH = 32
 MAX_ATTRIBUTES = 64
+"""Of a record: further ones are left out, but for those that are read; a team's own labels come first in a record."""
 MAX_KEY_CHARACTERS = 128
 MAX_VALUE_CHARACTERS = 1024
 _CUMULATIVE = 2
-_DIGITS = re.compile(r"-?[0-9]{1,20}", re.ASCII)
+_READ = frozenset(
+    (
+        "anthropic.custom_base_url",
+        "anthropic.provider",
+        "cache_creation_tokens",
+        "cache_read_tokens",
+        "client_request_id",
+        "cost_usd",
+        "decision",
+        "duration_ms",
+        "enduser.id",
+        "event.name",
+        "event.sequence",
+        "input_tokens",
+        "model",
+        "output_tokens",
+        "request_id",
+        "service.version",
+        "session.id",
+        "type",
+        "user.account_uuid",
+        "user.email",
+        "user.id",
+    )
+)
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,3})?", re.ASCII)
 _TOO_LARGE = 10**20
 """Beyond any integer of 64 bits, and small enough to be worked out."""
 
@@ -89,6 +117,7 @@ def _json(signal: Signal, body: bytes) -> Iterator[Log | Point]:
     whole = parse_json(body)
     if not isinstance(whole, dict):
         raise UndecodableTelemetry("no object")
+    _check_depth(whole)
     if signal == "logs":
         for resource, scope, record in _scoped(whole, "resourceLogs", "scopeLogs", "logRecords"):
             said = record.get("body") or {}
@@ -119,6 +148,16 @@ def _json(signal: Signal, body: bytes) -> Iterator[Log | Point]:
                 )
 
 
+def _check_depth(whole: Any) -> None:
+    level = [whole]
+    for _ in range(MAX_DEPTH):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [child for children in inside for child in children if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise UndecodableTelemetry("nested too deeply")
+
+
 def _scoped(whole: dict[str, Any], outer: str, middle: str, inner: str) -> Iterator[tuple[Any, Any, dict[str, Any]]]:
     for one in _list(whole, outer):
         resource = _attributes(one.get("resource") or {})
@@ -132,16 +171,29 @@ def _list(holder: dict[str, Any], name: str) -> list[dict[str, Any]]:
     found = holder.get(name) or []
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise UndecodableTelemetry(f"{name}: no list of objects")
+    return _few(found)
+
+
+def _few(found: Several) -> Several:
+    """Give a list that is not absurdly long: four megabytes hold millions of empty things."""
+    if len(found) > MAX_RECORDS:
+        raise TooMuchTelemetry(f"more than {MAX_RECORDS} records")
     return found
 
 
 def _attributes(holder: dict[str, Any]) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    for one in _list(holder, "attributes")[:MAX_ATTRIBUTES]:
+    for one in _list(holder, "attributes"):
         key, value = one.get("key"), one.get("value")
-        if isinstance(key, str) and isinstance(value, dict) and (read := _value(value)) is not None:
+        if not isinstance(key, str) or not isinstance(value, dict) or not _has_room(found, key):
+            continue
+        if (read := _value(value)) is not None:
             found[key[:MAX_KEY_CHARACTERS]] = read
     return found
+
+
+def _has_room(found: dict[str, Value], key: str) -> bool:
+    return len(found) < MAX_ATTRIBUTES or key in _READ
 
 
 def _value(value: dict[str, Any]) -> Value | None:
@@ -162,10 +214,10 @@ def _integer(value: Any) -> int:
 
 
 def _number(value: Any) -> Decimal:
-    """NaN stands for what is no number, which its record is rejected for; the infinities come as text."""
+    """NaN stands for what is no number, which its record is rejected for. Numbers may come as text, infinities must."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return Decimal("NaN")
-    return Decimal(value) if not isinstance(value, str) or _DIGITS.fullmatch(value) else Decimal("NaN")
+    return Decimal(value) if not isinstance(value, str) or _DECIMAL.fullmatch(value) else Decimal("NaN")
 
 
 def _text(holder: Any, name: str) -> str:
@@ -191,9 +243,9 @@ def _protobuf(signal: Signal, body: bytes) -> Iterator[Log | Point]:
 
 
 def _pb_logs(whole: Any) -> Iterator[Log]:
-    for one in whole.resource_logs:
+    for one in _few(whole.resource_logs):
         resource = _pb_attributes(one.resource.attributes)
-        for part in one.scope_logs:
+        for part in _few(one.scope_logs):
             for record in part.log_records:
                 yield Log(
                     scope=part.scope.name,
@@ -206,10 +258,10 @@ def _pb_logs(whole: Any) -> Iterator[Log]:
 
 
 def _pb_points(whole: Any) -> Iterator[Point]:
-    for one in whole.resource_metrics:
+    for one in _few(whole.resource_metrics):
         resource = _pb_attributes(one.resource.attributes)
-        for part in one.scope_metrics:
-            for metric in part.metrics:
+        for part in _few(one.scope_metrics):
+            for metric in _few(part.metrics):
                 for point in metric.sum.data_points:
                     is_int = point.WhichOneof("value") == "as_int"
                     yield Point(
@@ -227,7 +279,9 @@ def _pb_points(whole: Any) -> Iterator[Point]:
 
 def _pb_attributes(attributes: Any) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    for one in attributes[:MAX_ATTRIBUTES]:
+    for one in attributes:
+        if not _has_room(found, one.key):
+            continue
         match one.value.WhichOneof("value"):
             case "string_value":
                 found[one.key[:MAX_KEY_CHARACTERS]] = one.value.string_value[:MAX_VALUE_CHARACTERS]

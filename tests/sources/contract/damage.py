@@ -35,6 +35,7 @@ DAY = date(2026, 11, 19)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 _SETTINGS = Settings(anthropic_admin_key=SecretStr(canaries.ADMIN_KEY))
 _LAST = b'{"data":[],"results":[],"users":[],"keys":[],"has_more":false,"data_refreshed_at":"2026-11-22T08:00:00Z"}'
+_HEARD_AT = datetime(2026, 11, 23, tzinfo=UTC)
 _PROTOBUF = "application/x-protobuf"
 _GATEWAY = ("/user/daily/activity", "/user/daily/activity/aggregated", "/user/list", "/key/list")
 _GATEWAY_SETTINGS = Settings(
@@ -192,9 +193,12 @@ def _litellm() -> Parser:
         world.answer(httpx.Request("GET", f"https://gateway.example.com/llm{path}", params=asked)).content
         for path in _GATEWAY
     ]
+    # A page that is asked for as the proxy's own sum too agrees with itself.
+    pages = [body.replace(b"2026-11-22", DAY.isoformat().encode()) for body in _payloads("litellm/activity_1.[789][73]*")]
+    lists = [*_payloads("litellm/user_list.json"), *_payloads("litellm/key_list.json")]
     return Parser(
         name="litellm",
-        seeds=[BETWEEN.join(bodies)],
+        seeds=[BETWEEN.join(bodies), *(BETWEEN.join([page, page, *lists]) for page in pages)],
         damage=mutation.damaged_part,
         feed=_reads_a_day(litellm.open_reader, *_GATEWAY, settings=_GATEWAY_SETTINGS),
     )
@@ -204,7 +208,7 @@ def _hears(signal: Signal, content_type: str) -> Callable[[bytes], object]:
     """Decode and hear; what nobody wants to hear is damage too, since a request is never dropped for one record."""
 
     def feed(body: bytes) -> object:
-        heard = hear(decode(signal, body, content_type), SENDER, NOW)
+        heard = hear(decode(signal, body, content_type), SENDER, _HEARD_AT)
         for one in heard.bookings:
             figure = one.use or one.feature
             assert figure is not None
@@ -235,9 +239,10 @@ def _metrics(content_type: str = "application/json") -> Parser:
 
 def _told(signal: Signal, body: bytes, content_type: str) -> Parser:
     is_json = content_type == "application/json"
+    seeds = [body, *_payloads(f"otlp/*/*-{signal}.json")]
     return Parser(
         name=f"{signal} {content_type.rpartition('/')[2]}",
-        seeds=[body if is_json else as_protobuf(signal, body)],
+        seeds=seeds if is_json else [as_protobuf(signal, body), *_payloads(f"otlp/*/*-{signal}.pb")],
         damage=mutation.damaged_json if is_json else mutation.damaged_protobuf,
         feed=_hears(signal, content_type),
         ours=(UndecodableTelemetry,),

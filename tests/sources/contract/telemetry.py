@@ -78,8 +78,8 @@ def logs(rows: list[Wire]) -> bytes:
     return exact_json({"resourceLogs": [{"resource": _RESOURCE, "scopeLogs": [scope]}]})
 
 
-def metrics(uses: Sequence[Use], *, cumulative: bool = False) -> bytes:
-    """Write a post of the counters: dollars and input tokens of each use, a session and what else is counted."""
+def metrics(uses: Sequence[Use], *, cumulative: bool = False, only: str = "") -> bytes:
+    """Write a post of the counters, or of one: dollars and input tokens of each use, and what else is counted."""
     points: dict[str, list[Wire]] = defaultdict(list)
     for use in uses:
         whose = {"user__email": use.address, "session__id": f"session of {use.who}"}
@@ -96,6 +96,7 @@ def metrics(uses: Sequence[Use], *, cumulative: bool = False) -> bytes:
             "sum": {"aggregationTemporality": 2 if cumulative else 1, "isMonotonic": True, "dataPoints": some},
         }
         for name, some in points.items()
+        if only in ("", name)
     ]
     scope = {"scope": {"name": METRICS_SCOPE, "version": VERSION}, "metrics": found}
     return exact_json({"resourceMetrics": [{"resource": _RESOURCE, "scopeMetrics": [scope]}]})
