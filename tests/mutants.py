@@ -19,7 +19,7 @@ _OF_MONEY = (
     "tests/sources/test_anthropic_claude_code.py",
 )
 _OF_GATEWAY = ("tests/sources/test_litellm.py", "tests/sources/test_contract.py")
-_TOLD = ("tests/listeners/test_telemetry.py", "tests/sources/test_contract.py")
+_TOLD = ("tests/sources/test_otlp.py", "tests/listeners/test_telemetry.py", "tests/sources/test_contract.py")
 TESTS = {
     "bot/delivery/outbox.py": (
         "tests/delivery/test_outbox.py",
@@ -60,7 +60,7 @@ TESTS = {
     "bot/sources/litellm_days.py": _OF_GATEWAY,
     "bot/sources/litellm_rows.py": _OF_GATEWAY,
     "bot/store/inbox.py": ("tests/store/test_inbox.py", "tests/listeners/test_telemetry.py"),
-    "bot/sources/otlp/__init__.py": ("tests/listeners/test_telemetry.py",),
+    "bot/sources/otlp/__init__.py": ("tests/sources/test_otlp.py", "tests/listeners/test_telemetry.py"),
     "bot/sources/otlp/heard.py": _TOLD,
     "bot/sources/otlp/wire.py": _TOLD,
 }
@@ -609,12 +609,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "if name not in by_name:\n                continue\n            if False:",
     ),
     Mutant(
-        "an empty page that promises another one ends",
-        LITELLM_PAGES,
-        '            if not page["results"]:\n',
-        "            if False:\n",
-    ),
-    Mutant(
         "a proxy that knows no user filter tells nobody apart",
         LITELLM_PAGES,
         "            if not parts[user].is_only_of(user):\n",
@@ -647,24 +641,36 @@ MUTANTS: tuple[Mutant, ...] = (
         "return True",
     ),
     Mutant(
-        "an event counts once, however often it is sent",
+        "a record counts once, however often it is sent",
         INBOX,
-        "            .on_conflict_do_nothing()\n            .returning(",
-        "            .on_conflict_do_update(index_elements=['usage_date', 'identity'], set_={'identity': _SEEN.c.identity})\n            .returning(",
+        "fresh = [single[identity] for identity in _unseen(session, single)]",
+        "_unseen(session, single)\n    fresh = [*single.values()]",
     ),
-    Mutant("a lower total is a late point", INBOX, "        if total > before:\n", "        if True:\n"),
-    Mutant("of a series only the growth is new", INBOX, "_part(one, total - before)", "_part(one, total)"),
+    Mutant("a lower total is a late point", INBOX, "            if total > highest:\n", "            if True:\n"),
+    Mutant("of a series only the growth is new", INBOX, "_part(one, total - highest)", "_part(one, total)"),
+    Mutant(
+        "how far a series has come is remembered",
+        INBOX,
+        "        if (highest, newest) != (before, seen):\n",
+        "        if False:\n",
+    ),
     Mutant(
         "what was booked makes its day be read",
         INBOX,
-        "    _upsert(session, _DIRTY, ",
-        "    _upsert(session, _DIRTY, [] and ",
+        "    days = {_whose(one).usage_date for one in fresh}\n",
+        "    days: set[date] = set()\n",
     ),
     Mutant(
         "the same dollars are told twice and counted once",
         OTLP,
-        "if use.signal is Signal.EVENTS or not has_events)",
-        ")",
+        "return [use for use in told if not is_told_twice(use)]",
+        "return told",
+    ),
+    Mutant(
+        "a row that nobody believes spoils no day",
+        OTLP,
+        "return row.cost_nanos <= MAX_ROW_NANOS and",
+        "return",
     ),
     Mutant("a record from the future is rejected", HEARD, "    if at > now + AHEAD:\n", "    if False:\n"),
     Mutant("a record of long ago is rejected", HEARD, "    if at < now - BEHIND:\n", "    if False:\n"),

@@ -25,6 +25,8 @@ RECORDS = 1_000_000
 _SUM_EVERY = 2_000
 """So often the newest amounts of a source are told to it as one day, and the day's total is compared."""
 _SUMMED = 100
+_LARGEST_SUMMED = MAX_NANOS // 10_000
+"""What is larger, and a few of it together, no source believes of a day."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ def _compare(encoding: Encoding, records: int, random: Random, account: Account)
         records -= 1
         account.records[encoding.name] += 1
         nanos = _judged(encoding, said, account)
-        if nanos is not None and nanos <= MAX_NANOS // _SUMMED:
+        if nanos is not None and nanos <= _LARGEST_SUMMED:
             recent = [*recent[-(_SUMMED - 1) :], (said, nanos)]
         if encoding.source and account.records[encoding.name] % _SUM_EVERY == 0:
             _sum(encoding, recent, account)

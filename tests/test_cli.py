@@ -145,8 +145,9 @@ def test_a_spend_cap_is_not_asked_about_twice(polled: World) -> None:
     before = sum(polled.usage_faults.requests().values())
     done = polled.command("poll", "--json")
     polled.usage_faults.clear()
-    assert json.loads(done.stdout)["failures"][0]["kind"] == "SourceRejected"
-    assert sum(polled.usage_faults.requests().values()) == before + 1
+    failures = json.loads(done.stdout)["failures"]
+    assert {failure["kind"] for failure in failures} == {"SourceRejected"}
+    assert sum(polled.usage_faults.requests().values()) == before + len(failures)
 
 
 def test_doctor_finds_everything_well(polled: World) -> None:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from math import ceil
@@ -72,6 +72,7 @@ class House:
     clock: StoppedClock
     exporters: Exporters
     door: str
+    known: dict[tuple[date, datetime], dict[str, Fraction]] = field(default_factory=dict)
 
     def poll(self) -> Polled:
         """Read all sources as the program does; none of them fails."""
@@ -81,7 +82,10 @@ class House:
 
     def truth(self, who: Who, days: list[date], until: datetime) -> Fraction:
         """What somebody really spent, in exact cents."""
-        return sum((self.company.truth(day, until).get(who.external_id, Fraction()) for day in days), Fraction())
+        for day in days:
+            if (day, until) not in self.known:
+                self.known[day, until] = self.company.truth(day, until)
+        return sum((self.known[day, until].get(who.external_id, Fraction()) for day in days), Fraction())
 
     def member(self, who: Who) -> int | None:
         """The member who somebody is, if ccost can know."""

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from bot.app import Bot, build
@@ -18,6 +19,7 @@ from bot.demo.workspace import Workspace
 from bot.demo.workspace.sender import Sender
 from bot.jobs import JOBS, run, run_if_due
 from bot.jobs.poll import poll
+from bot.periods import last_days
 from bot.runtime import Clock, Runtime
 from bot.sources import otlp
 from bot.store.engine import Session, Sessions
@@ -59,8 +61,11 @@ class Machine:
         self._settings = settings
         self._slack_origin = slack_origin
 
-    def start(self) -> None:
-        """Build a bot, let it do what is due and serve, unless one runs. Raises `ConfigError`."""
+    def start(self, *, newest_days: int | None = None) -> None:
+        """Build a bot, let it do what is due and serve, unless one runs. Raises `ConfigError`.
+
+        With `newest_days` it only reads so many days, and does all else, the older days too, from `keep_time` on.
+        """
         with self._switch:
             if self._bot is not None or self._settings is None:
                 return
@@ -69,12 +74,21 @@ class Machine:
             bot = self._bot = build(self._settings, clock=self._power.clock)
             bot.rt.store.sessions = _Disk(bot.rt.store.sessions, self._power)
             bot.start()
-            self.run_due()
-            bot.keep_time()
+            if newest_days is None:
+                self.run_due()
+                bot.keep_time()
+            else:
+                self.ask(partial(_read_newest, newest_days))
             has_socket = self._settings.slack_app_token is not None
             while has_socket and not self._workspace.socket.count:
                 time.sleep(_LOOK_SECONDS)
             self._sender.connect(self._slack_origin, None if has_socket else f"{bot.origin}/slack/events")
+
+    def keep_time(self) -> None:
+        """Let the bot do by itself what is due, after a start with `newest_days`."""
+        with self._switch:
+            if self._bot is not None:
+                self._bot.keep_time()
 
     def kill(self) -> None:
         """Cut the power: nothing is finished, nothing is said. Without a bot nothing happens."""
@@ -150,6 +164,11 @@ class Machine:
             self._dying = None
         while self._workspace.socket.count:
             time.sleep(_LOOK_SECONDS)
+
+
+def _read_newest(days: int, rt: Runtime) -> None:
+    run_if_due(rt, next(job for job in JOBS if job.name == "people"))
+    poll(rt, days=last_days(days, rt.clock()).days())
 
 
 class _Power:

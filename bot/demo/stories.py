@@ -27,8 +27,8 @@ PUSHED_CENTS = 250_000
 """More than any sensible budget of one person."""
 RESTATED_PERCENT = 40
 DRIFT_PERCENT = 3
-_DRIFT_WITHIN_DAYS = 4
-"""Over a weekend: a few cents more on a day without work would be nothing to tell."""
+DRIFT_CENTS = 1_000
+"""What is charged too much: so many percent of the day, and on a day without work so many cents."""
 _ENDLESS = 100_000
 """More requests than anybody waits for: until `source_up`."""
 _COME_BACK_SECONDS = 3600
@@ -119,15 +119,11 @@ def slack_badly(props: Props, _person: Persona) -> End:
 
 
 def drift(props: Props, _person: Persona) -> End:
-    """Let the cost report charge more for Claude Code than anybody's use explains, on the biggest of the last days."""
+    """Let the cost report charge more for Claude Code than anybody's use explains, on the last day that is whole."""
     now = props.clock()
-    newest = utc_day(refreshed_at(now)) - timedelta(days=1)  # the last day that the figures cover as a whole
-    spent = {
-        day: costs.truth(props.company, day, now).get(admin.CLAUDE_CODE, Decimal(0))
-        for day in (newest - timedelta(days=age) for age in range(_DRIFT_WITHIN_DAYS))
-    }
-    day = max(spent, key=lambda one: spent[one])
-    props.company.charge(day, admin.CLAUDE_CODE, ceil(spent[day] * DRIFT_PERCENT / 100))
+    day = utc_day(refreshed_at(now)) - timedelta(days=1)
+    spent = costs.truth(props.company, day, now).get(admin.CLAUDE_CODE, Decimal(0))
+    props.company.charge(day, admin.CLAUDE_CODE, max(DRIFT_CENTS, ceil(spent * DRIFT_PERCENT / 100)))
     props.machine.read_usage()
     return "told"
 

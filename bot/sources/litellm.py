@@ -122,7 +122,6 @@ class LiteLlmReader:
         run = self._run(day)
         if day not in self._ahead and len(run) > 1:
             self._read_together(run, now)
-        self._expected.discard(day)
         return self._ahead.pop(day, None) or self._read_alone(day, now)
 
     def close(self) -> None:

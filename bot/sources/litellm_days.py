@@ -95,7 +95,7 @@ class Day:
         for (key, _), used in self._cells.items():
             by_key[key] = by_key.get(key, _NONE) + used
         keys = by_key | self._keys
-        if not self.bad and not sum(keys.values(), _NONE).agrees_with(self.total):
+        if not sum(keys.values(), _NONE).agrees_with(self.total):
             raise ValueError("the keys do not add up to the day")
         found = {cell: used for cell, used in self._cells.items() if cell not in self.bad}
         spoilt = {key for key, _ in self.bad}

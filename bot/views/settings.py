@@ -63,8 +63,6 @@ def _source_lines(source: SourceStatus, report: StatusReport, t: Text) -> list[s
         lines.append(t("settings.speaks", rows=source.rows, n=source.speaks_days))
     elif source.rows:
         lines.append(t("settings.rows", n=source.rows))
-    if source.trouble is Trouble.ABSENT:
-        return lines
     if source.held_days:
         lines.append(t("settings.held", days=some_days(source.held_days, t)))
     if source.missing_days:

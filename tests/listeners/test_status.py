@@ -126,6 +126,16 @@ def test_the_teams_footer_compares_the_days_that_were_asked_for(house: House) ->
     assert "cost report" not in footer(me.summary(house.rt, house.ask()))
 
 
+def test_another_vendors_day_that_is_not_over_keeps_nobody_from_comparing(house: House) -> None:
+    house.uses(100_00, days_ago(1))
+    house.report.cents[days_ago(1)] = 100_00
+    elsewhere = used(person(ADA), USD, day=days_ago(1), biller=Biller.VERTEX)
+    house.put(reading(elsewhere, day=days_ago(1), source="otlp", complete=False))
+    house.run()
+    said = footer(team.summary(house.rt, house.ask()))
+    assert "Matches the organization's cost report within 0.0% (Nov 19)." in said
+
+
 def test_a_day_that_changed_says_so_below_the_figures_and_in_the_list_what_it_was(house: House) -> None:
     house.uses(100_00, days_ago(2))
     house.uses(50_00, days_ago(3))

@@ -5,19 +5,24 @@ import json
 import logging
 import re
 import shutil
+import socket
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
+from bot.config import Settings
 from bot.jobs.telemetry import absorb
 from bot.listeners import telemetry as door
+from bot.sources import Inbox, Reader
 from bot.store import members, tokens, usage
 from bot.store.engine import Store, open_store
 from bot.usage import Biller, Plan
@@ -42,6 +47,7 @@ TRUE_DOLLARS = {
     "json-traces": "0.0072292",
     "json-two-users": "0.0290920",
     "json-unknown-model": "0.0072292",
+    "json-without-provider": "0.0072292",
     "oldest-json": "0.03086025",
     "protobuf-gzip": "0.0072292",
     "protobuf-two-users": "0.0290920",
@@ -261,14 +267,14 @@ def test_a_revoked_and_an_expired_token_are_refused_and_counted_by_name(house: H
         ("/v1/logs", b"{}", {}, 415),
         ("/v1/logs", b"{}", {"content-type": JSON, "content-encoding": "br"}, 415),
         ("/v1/logs", b"not gzip", {"content-type": JSON, "content-encoding": "gzip"}, 400),
-        ("/v1/logs", gzip.compress(b"{}")[:-4], {"content-type": JSON, "content-encoding": "gzip"}, 400),
-        ("/v1/logs", gzip.compress(b"{}"), {"content-type": JSON, "content-encoding": "gzip"}, 200),
+        ("/v1/logs", gzip.compress(b"{}", mtime=0)[:-4], {"content-type": JSON, "content-encoding": "gzip"}, 400),
+        ("/v1/logs", gzip.compress(b"{}", mtime=0), {"content-type": JSON, "content-encoding": "gzip"}, 200),
         ("/v1/logs", b"{", {"content-type": JSON}, 400),
         ("/v1/logs", b"[]", {"content-type": JSON}, 400),
         ("/v1/logs", b"\xff\xff\xff", {"content-type": PROTOBUF}, 400),
         ("/v1/logs", b"[" * 100_000, {"content-type": JSON}, 400),
         ("/v1/logs", b" " * door.MAX_BODY_BYTES + b"{}", {"content-type": JSON}, 413),
-        ("/v1/logs", gzip.compress(b" " * 3_000_000), {"content-type": JSON, "content-encoding": "gzip"}, 413),
+        ("/v1/logs", gzip.compress(b" " * 3_000_000, mtime=0), {"content-type": JSON, "content-encoding": "gzip"}, 413),
     ],
 )
 def test_each_kind_of_request_has_its_answer(
@@ -377,3 +383,135 @@ def test_who_says_an_address_that_slack_knows_is_that_person_and_still_marked(ho
     assert (house.nanos(), house.everybody()) == (500_000_000, 1_000_000_000)
     with house.store.sessions() as session:
         assert members.match_report(session).with_usage == 1
+
+
+CANARY = "canary-5c90"
+_CONTENT = (
+    "prompt",
+    "prompt_text",
+    "response",
+    "tool_name",
+    "tool_parameters",
+    "tool_input",
+    "error",
+    "skill.name",
+    "user.email",
+    "user.account_uuid",
+    "organization.id",
+    "enduser.id",
+    "host.name",
+    "terminal.type",
+    "vcs.repository.name",
+    CANARY,
+)
+
+
+def planted(body: bytes) -> bytes:
+    """Put words nobody may keep into every record, point, resource and body of a request."""
+    more = [{"key": name, "value": {"stringValue": CANARY}} for name in _CONTENT]
+
+    def planted_in(value: Any) -> Any:
+        if isinstance(value, list):
+            return [planted_in(one) for one in value]
+        if not isinstance(value, dict):
+            return value
+        grown = {name: planted_in(one) for name, one in value.items()}
+        if "attributes" in value:
+            grown["attributes"] = [*value["attributes"], *more]
+        if "body" in value:
+            grown["body"] = {"stringValue": CANARY}
+        return grown
+
+    return json.dumps(planted_in(json.loads(body))).encode()
+
+
+def test_of_a_whole_run_nothing_but_figures_is_stored_or_logged(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for post in [*posts("json-tool-call"), *posts("json-traces")]:
+            assert house.send(Post(post.path, planted(post.body), post.headers)).status_code == 200
+        bad = planted(logs(event({"stringValue": CANARY})).body)
+        answer = house.send(Post("/v1/logs", bad, {"content-type": JSON}))
+        assert CANARY not in answer.text
+        absorb(house.rt)
+    assert house.nanos() == 14_487_600 + 7_229_200
+    with house.store.sessions() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            assert CANARY not in str(session.execute(table.select()).all()), table.name
+    assert CANARY not in "".join(str(vars(record)) for record in caplog.records)
+
+
+@pytest.mark.parametrize(("size", "status"), [(door.MAX_INFLATED_BYTES, 200), (door.MAX_INFLATED_BYTES + 1, 413)])
+def test_a_body_inflates_to_a_size_and_no_further(house: House, size: int, status: int) -> None:
+    words = "".join(f"{n:012d}" for n in range(size // 12 + 1))[: size - len('{"a":""}')]
+    packed = gzip.compress(f'{{"a":"{words}"}}'.encode(), compresslevel=1)
+    assert len(packed) <= door.MAX_BODY_BYTES
+    assert size <= len(packed) * door.MAX_INFLATION
+    headers = {"content-type": JSON, "content-encoding": "gzip"}
+    assert house.send(Post("/v1/logs", packed, headers)).status_code == status
+
+
+def test_who_is_not_let_in_is_refused_before_the_body_is_read(house: House) -> None:
+    with open_line(house, "Bearer ccost_000000000000_" + "x" * 43, length=door.MAX_BODY_BYTES) as line:
+        assert line.recv(100).startswith(b"HTTP/1.1 401")
+
+
+def test_a_body_that_drips_is_given_up(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "BODY_SECONDS", 0.05)
+    with closing(House(sqlite_store)) as house, open_line(house, f"Bearer {house.token}", length=100) as line:
+        line.sendall(b"{")
+        assert line.recv(100).startswith(b"HTTP/1.1 408")
+
+
+def test_when_enough_is_being_read_the_next_is_asked_to_come_again(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "PARSES_AT_ONCE", 0)
+    with closing(House(sqlite_store)) as house:
+        answer = house.send(logs(event()))
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+def open_line(house: House, authorization: str, *, length: int) -> socket.socket:
+    """Begin a request, and send nothing of its body."""
+    address = urlsplit(house.server.origin)
+    line = socket.create_connection((address.hostname, address.port or 80), timeout=10)
+    head = f"POST /v1/logs HTTP/1.1\r\nHost: ccost\r\nContent-Type: {JSON}\r\nAuthorization: {authorization}\r\n"
+    line.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode())
+    return line
+
+
+class _KilledReading(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize(
+    ("age_days", "reading", "how"),
+    [
+        (0, 1, RuntimeError),
+        (1, 1, RuntimeError),
+        (2, 1, RuntimeError),
+        (2, 2, RuntimeError),
+        (2, 1, _KilledReading),
+        (2, 2, _KilledReading),
+        (30, 2, _KilledReading),
+    ],
+)
+def test_what_came_is_added_up_even_if_a_reading_ends_badly(
+    house: House, age_days: int, reading: int, how: type[BaseException]
+) -> None:
+    """A day that is younger is read at each poll anyway, so that a kill does it no harm."""
+    house.send(logs(event(at=NOW - timedelta(days=age_days))))
+    (source,) = house.rt.sources
+    opened: list[int] = []
+
+    def failing(settings: Settings, box: Inbox) -> Reader:
+        opened.append(1)
+        if len(opened) == reading:
+            raise how
+        return source.open(settings, box)
+
+    house.rt = replace(house.rt, sources=(replace(source, open=failing),))
+    with suppress(_KilledReading):
+        absorb(house.rt)
+    absorb(house.rt)
+    assert house.nanos() == 500_000_000

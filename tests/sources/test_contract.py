@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from bot.errors import SourceAbsent, SourceChanged, SourceError, SourceRejected, SourceUnavailable
 from bot.sources import SOURCES
+from bot.sources.answers import parse_json
 from bot.sources.otlp.wire import UndecodableTelemetry
 from bot.store import tokens, usage
 from bot.store.engine import open_store
 from bot.store.holding import Reason
 from bot.store.migrations import migrate
 from bot.usage import Tokens
+from tests.sources.contract.gateway import GatewayWorld
 from tests.sources.contract.telemetry import TelemetryWorld, attributes, logs, metrics, put
 from tests.sources.contract.world import DAY, NOW, AskedWorld, Literal, Spoil, Use, World, exact_json, told, truth
 from tests.sources.contract.worlds import WORLDS
@@ -343,6 +345,25 @@ def test_no_error_quotes_the_key_or_what_the_answer_says(asked: AskedWorld, stat
         asked.read()
     for part in hidden.split():
         assert part not in f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
+
+
+def test_a_sum_of_which_one_page_cannot_be_read_is_left_out_whole() -> None:
+    more = Use(who="ada", nanos=5, part=1)
+    with closing(GatewayWorld()) as world:
+        world.tell([world.wire(ADA)], [world.wire(more), world.wire(BORIS)])
+
+        def second_page(request: httpx.Request) -> httpx.Response | None:
+            if request.url.params.get("page") != "2":
+                return None
+            body = parse_json(world.answer(request).content)
+            of_keys = body["results"][0]["breakdown"]["models"][f"anthropic/{ADA.model}"]["api_key_breakdown"]
+            next(iter(of_keys.values()))["metrics"]["prompt_tokens"] = "seven"
+            return httpx.Response(200, content=exact_json(body))
+
+        world.spoil = second_page
+        reading = world.read()
+    assert told(reading) == truth([BORIS])
+    assert reading.quarantined == 1
 
 
 # What is told unasked

@@ -23,7 +23,7 @@ from bot.errors import ConfigError, SourceChanged, SourceError, SourceRejected, 
 from bot.sources.answers import parse_json
 from bot.sources.litellm import LiteLlmReader, open_reader
 from bot.sources.litellm_days import Day
-from bot.sources.litellm_rows import metrics
+from bot.sources.litellm_rows import Metrics, metrics
 from bot.usage import Biller, Consumer, ConsumerKind, CostMetric, DayReading, Plan, Tokens, UsageRecord
 from tests.virtual_time import VirtualTime
 
@@ -321,14 +321,56 @@ def test_addresses_come_from_the_list_of_users_where_the_activity_names_none() -
 
 
 def test_lists_are_asked_once_a_run_and_only_where_they_are_needed() -> None:
-    old, new = (Proxy([row("carol", email=None), row(None, key="ci", day=DAY - timedelta(days=n))]) for n in (1, 1))
-    old.spoil = older
-    for proxy in (old, new):
+    days = [DAY - timedelta(days=n) for n in range(3)]
+    rows = [one for day in days for one in (row("carol", email=None, day=day), row(None, key="ci", day=day))]
+    old, new, owned, nameless = Proxy(rows), Proxy(rows), Proxy(rows[::2]), Proxy([row(None, key="", key_alias=None)])
+    for proxy in (old, owned, nameless):
+        proxy.spoil = older
+    for proxy in (old, new, owned, nameless):
         with closing(opened(proxy)) as reader:
-            for n in range(3):
-                reader.read_day(DAY - timedelta(days=n), NOW)
+            for day in days:
+                reader.read_day(day, NOW)
     assert (old.asked(USERS), old.asked(KEYS)) == (2, 1)  # the first one proves the role
     assert (new.asked(USERS), new.asked(KEYS)) == (1, 0)
+    assert (owned.asked(USERS), owned.asked(KEYS)) == (2, 0)
+    assert (nameless.asked(USERS), nameless.asked(KEYS)) == (1, 0)
+
+
+def test_a_list_is_read_to_its_last_page() -> None:
+    proxy = Proxy([row("alice")])
+
+    def paged(path: str, body: Any, nth: int) -> Any:
+        if path != USERS:
+            return older(path, body, nth)
+        number = proxy.seen[-1].url.params["page"]
+        users = [{"user_id": "alice", "user_email": "alice@example.com"}] if number == "3" else [7, {"user_id": None}]
+        return {"users": users, "total_pages": 3}
+
+    proxy.spoil = paged
+    assert only(read(proxy)).consumer == ALICE
+
+
+@pytest.mark.parametrize("body", [[], {}, {"users": 7, "total_pages": 1}, {"users": [], "total_pages": "1"}])
+def test_a_list_of_another_shape_is_no_list_of_nobody(body: Any) -> None:
+    proxy = Proxy([row("alice")])
+    proxy.spoil = lambda path, said, nth: body if path == USERS else older(path, said, nth)
+    with pytest.raises(SourceChanged, match="/user/list"):
+        read(proxy)
+
+
+def test_what_one_place_knows_of_an_address_no_other_place_takes_away() -> None:
+    proxy = Proxy([row("alice"), row("bob", email=None), row("carol", email=None)])
+    proxy.users = {"alice": None, "bob": "bob@example.com"}
+
+    def halved(path: str, body: Any, _: int) -> Any:
+        for result in body["results"] if path == ACTIVITY else ():
+            result["breakdown"]["api_keys"]["alice-key"]["metadata"]["user_email"] = None
+            result["breakdown"]["api_keys"]["carol-key"]["metadata"] = {}
+            result["breakdown"]["entities"]["carol"]["metadata"] = {}
+        return body
+
+    proxy.spoil = halved
+    assert [one.consumer for one in read(proxy).records] == [CAROL, ALICE, BOB]
 
 
 def test_a_key_that_does_not_open_the_list_of_keys_leaves_them_by_their_hash() -> None:
@@ -337,6 +379,9 @@ def test_a_key_that_does_not_open_the_list_of_keys_leaves_them_by_their_hash() -
     assert only(read(proxy)).consumer.external_id == "f113add8b562a0e02 listed"
     proxy.spoil = lambda path, body, nth: httpx.Response(403) if path == KEYS else older(path, body, nth)
     assert only(read(proxy)).consumer.external_id == "f113add8b562"
+    proxy.spoil = lambda path, body, nth: httpx.Response(500) if path == KEYS else older(path, body, nth)
+    with pytest.raises(SourceUnavailable):
+        read(proxy)
 
 
 # One key, several users
@@ -391,10 +436,33 @@ def test_a_shared_key_that_is_used_while_its_users_are_asked_for_is_no_reading()
 
 
 def test_what_was_left_of_money_by_binary_sums_is_no_price() -> None:
-    rows = [row("alice", key="shared", nanos=n * 100_000_000 + 1) for n in (1, 2, 3)]
-    proxy = Proxy([*rows, row(None, key="shared", nanos=0)])
+    tenths = [row(user, key="shared", nanos=n * 10**8) for n, user in ((1, "alice"), (2, "bob"))]
+    proxy = Proxy([*tenths, row(None, key="shared", nanos=0)])
+    assert shapes.results(proxy.rows)[0]["metrics"]["spend"] > 0.3
     free = [one for one in read(proxy).records if one.consumer.kind is ConsumerKind.API_KEY]
     assert [(one.cost_nanos, one.unpriced_tokens) for one in free] == [(0, 17)]
+
+
+def test_what_is_taken_from_itself_leaves_nothing_however_many_digits_it_has() -> None:
+    whole = Metrics(spend=Decimal("0.1234567890123456789012345678901234567890"), prompt=3)
+    assert whole - whole == Metrics()
+
+
+@pytest.mark.parametrize(
+    ("owner", "who"),
+    [("alice", ALICE), ("Unassigned", CI), ("", CI), (None, CI)],
+)
+def test_where_nothing_says_who_used_a_key_it_is_its_owners_of_today(owner: str | None, who: Consumer) -> None:
+    proxy = Proxy([row("alice", key="ci-shared")])
+
+    def without_users(path: str, body: Any, _: int) -> Any:
+        if path == ACTIVITY:
+            body["results"][0]["breakdown"]["entities"] = {}
+            body["results"][0]["breakdown"]["api_keys"]["ci-shared"]["metadata"]["user_id"] = owner
+        return body
+
+    proxy.spoil = without_users
+    assert only(read(proxy)).consumer == who
 
 
 # Prices that nobody knew
@@ -462,6 +530,8 @@ def test_no_request_names_a_time_zone_and_pages_are_as_large_as_may_be() -> None
     asked = [dict(request.url.params) for request in proxy.seen if request.url.path == f"/llm{ACTIVITY}"]
     day = {"start_date": "2026-11-22", "end_date": "2026-11-22", "page_size": "1000"}
     assert asked == [{**day, "page": "1"}, {**day, "page": "2"}]
+    (sums,) = [dict(request.url.params) for request in proxy.seen if request.url.path == f"/llm{SUMS}"]
+    assert sums == {"start_date": "2026-11-22", "end_date": "2026-11-22", "api_key_limit": "1"}
     assert {request.headers["authorization"] for request in proxy.seen} == {f"Bearer {KEY}"}
 
 
@@ -494,6 +564,23 @@ def test_days_that_do_not_stand_on_one_page_are_asked_for_in_shorter_runs() -> N
     assert proxy.asked(ACTIVITY) < len(days)
     ranges = [request.url.params for request in proxy.seen if request.url.path == f"/llm{ACTIVITY}"]
     assert {asked["page"] for asked in ranges if "page" in asked} == {"1"}
+
+
+@pytest.mark.parametrize("said", [None, 0, 1, "many"])
+def test_a_page_that_is_not_the_last_is_no_whole_run_whatever_it_says_of_their_number(said: Any) -> None:
+    proxy = Proxy(month(), page_rows=3)
+
+    def miscounted(path: str, body: Any, _: int) -> Any:
+        if path == ACTIVITY:
+            body["metadata"]["total_pages"] = said
+        return httpx.Response(404) if path == SUMS else body
+
+    proxy.spoil = miscounted
+    days = [DAY - timedelta(days=n) for n in range(4)]
+    with closing(opened(proxy)) as reader:
+        reader.expect(days)
+        for day in days:
+            assert told(reader.read_day(day, NOW)) == truth(one for one in proxy.rows if one.day == day)
 
 
 @pytest.mark.parametrize(("gap", "questions"), [(0, 1), (1, 2)])
@@ -605,7 +692,8 @@ def test_a_difference_that_is_gone_the_second_time_is_not_noticed() -> None:
     assert told(read(proxy)) == truth(proxy.rows)
 
 
-def test_a_page_that_comes_twice_is_never_counted_twice() -> None:
+@pytest.mark.parametrize("now", [datetime(2026, 11, 22, 12, 0, tzinfo=UTC), NOW])
+def test_a_page_that_comes_twice_is_never_counted_twice(now: datetime) -> None:
     proxy = Proxy([row(), row("bob")])
     doubled = [*proxy.rows, proxy.rows[0]]
 
@@ -614,7 +702,7 @@ def test_a_page_that_comes_twice_is_never_counted_twice() -> None:
 
     proxy.spoil = twice
     with pytest.raises(SourceUnavailable):
-        read(proxy)
+        read(proxy, now=now)
 
 
 @pytest.mark.parametrize(("now", "is_read"), [(datetime(2026, 11, 22, 23, 59, tzinfo=UTC), True), (NOW, False)])
@@ -701,10 +789,31 @@ def test_a_cell_that_is_no_number_is_put_aside_and_costs_nobody_else_anything(ch
     assert reading.quarantined == 1
 
 
+def test_a_cell_that_one_page_spoils_is_put_aside_whole() -> None:
+    proxy = Proxy([row("dora"), row("alice"), row("dora")], page_rows=1)
+    spoil = spoilt_model(spend="1")
+    proxy.spoil = lambda path, body, nth: spoil(path, body, nth) if proxy.asked(ACTIVITY) == 1 else body
+    reading = read(proxy)
+    assert (told(reading), reading.quarantined) == (truth([row("alice")]), 1)
+
+
+def test_a_model_that_nobody_used_needs_no_keys() -> None:
+    proxy = Proxy([row("alice"), row("bob", model="idle", nanos=0, tokens=Tokens(), succeeded=0, failed=1)])
+
+    def without_keys(path: str, body: Any, _: int) -> Any:
+        if path == ACTIVITY:
+            del body["results"][0]["breakdown"]["models"]["anthropic/idle"]["api_key_breakdown"]
+        return body
+
+    proxy.spoil = without_keys
+    assert told(read(proxy)) == truth([row("alice")])
+
+
 @pytest.mark.parametrize(
     "bad",
     [
         row("dora", nanos=-1),
+        row("dora", nanos=-(10**9)),
         row("dora", tokens=replace(SOME, uncached_input_tokens=-1)),
     ],
 )
@@ -802,6 +911,16 @@ def test_a_page_of_another_shape_is_no_reading(spoil: Callable[[Any], Any]) -> N
     proxy.spoil = lambda path, body, _: spoil(body) if path == ACTIVITY else body
     with pytest.raises(SourceChanged):
         read(proxy)
+
+
+def test_an_empty_page_that_promises_another_is_believed_once() -> None:
+    proxy = Proxy([row()])
+    proxy.spoil = lambda path, body, _: (
+        {**body, "results": [], "metadata": {"has_more": True}} if path == ACTIVITY else body
+    )
+    with pytest.raises(SourceChanged, match="no end"):
+        read(proxy)
+    assert proxy.asked(ACTIVITY) == 1
 
 
 # Keys

@@ -7,6 +7,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import text
 
+from bot.money import MAX_NANOS
 from bot.store import inbox
 from bot.store.engine import Store
 from bot.telemetry import Booking, Feature, Heard, SessionKey, Signal, Use
@@ -133,3 +134,72 @@ def test_the_newest_day_of_a_version_is_kept(store: Store) -> None:
         assert str(session.execute(text("SELECT last_seen_date FROM cli_version")).scalar_one()).replace("-", "") == (
             "20261120"
         )
+
+
+def later(days: int) -> SessionKey:
+    return SessionKey(usage_date=DAY + timedelta(days=days), consumer=WHO, session="s1")
+
+
+def test_totals_that_come_together_are_booked_on_the_day_of_each(store: Store) -> None:
+    next_day = use(25, key=later(1))
+    hear(store, told("s", next_day, 25), told("s", use(10), 10), told("s", use(10), 10), told("s", next_day, 25))
+    assert nanos(store) == 10
+    assert sum(one.cost_nanos for one in inbox.Box(store.sessions).uses(later(1).usage_date)) == 15
+
+
+@pytest.mark.parametrize("is_told_on", [True, False])
+def test_a_series_that_no_longer_grows_is_known_for_as_long_as_it_is_told(store: Store, is_told_on: bool) -> None:
+    hear(store, told("s", use(4), 4))
+    if is_told_on:
+        hear(store, told("s", use(4, key=later(30)), 4))
+    with store.sessions.begin() as session:
+        inbox.forget(session, DAY + timedelta(days=inbox.KEPT_DAYS + 1))
+    hear(store, told("s", use(4, key=later(40)), 4))
+    again = sum(one.cost_nanos for one in inbox.Box(store.sessions).uses(later(40).usage_date))
+    assert again == (0 if is_told_on else 4)
+
+
+def test_a_sum_beyond_what_a_column_holds_costs_nobody_else_anything(store: Store) -> None:
+    hear(store, told("a", use(MAX_NANOS)))
+    other = SessionKey(usage_date=DAY, consumer=WHO, session="s2")
+    hear(store, told("b", use(MAX_NANOS)), told("c", use(MAX_NANOS)), told("d", use(7, key=other)))
+    found = {one.key.session: one.cost_nanos for one in inbox.Box(store.sessions).uses(DAY)}
+    assert found == {"s1": MAX_NANOS, "s2": 7}
+
+
+def test_a_day_may_be_marked_again_by_whoever_could_not_read_it(store: Store) -> None:
+    with store.sessions.begin() as session:
+        inbox.soil(session, [DAY])
+        inbox.soil(session, [DAY, DAY - timedelta(days=1)])
+        assert inbox.dirty_days(session) == [DAY, DAY - timedelta(days=1)]
+
+
+def test_what_is_booked_while_a_day_is_cleaned_is_read_or_leaves_it_dirty(store: Store) -> None:
+    hear(store, told("a", use(1)))
+    seen: list[int] = []
+
+    def clean_and_read() -> None:
+        with store.sessions.begin() as session:
+            inbox.clean(session, [DAY])
+        seen.append(nanos(store))
+
+    cleaner = threading.Thread(target=clean_and_read)
+    with store.sessions.begin() as session:
+        inbox.book(session, Heard(bookings=(told("b", use(2)),)))
+        cleaner.start()
+        cleaner.join(timeout=0.3)  # long enough for one that does not wait
+    cleaner.join()
+    with store.sessions() as session:
+        assert seen == [3] or inbox.dirty_days(session) == [DAY]
+
+
+def test_many_senders_of_the_same_series_at_once_lose_nothing(store: Store) -> None:
+    names = [f"s{n}" for n in range(30)]
+    rounds = [[told(name, use(total), total) for name in names] for total in (3, 9, 6)]
+    rounds = [rounds[0], rounds[1][::-1], rounds[2][10:] + rounds[2][:10]]
+    threads = [threading.Thread(target=hear, args=(store, *one)) for one in rounds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert nanos(store) == 9 * len(names)

@@ -280,3 +280,46 @@ def test_an_undone_link_leaves_nobody_a_figure_of_the_past(store: Store) -> None
         assert usage.of_team(session, ALL_TIME).active_members == 0
         links.link_to_member(session, consumer, boris, "UBOSS", NOON, PRECEDENCE)
         assert spent(session, boris) == 12
+
+
+def test_a_name_that_another_source_gives_later_follows_the_admins_link_and_counts_once(store: Store) -> None:
+    with store.sessions.begin() as session:
+        ada, boris = hire(session, account("UADA", "ada@home.example"), account("UBORIS", BORIS))
+        usage.replace_day(session, reading(used(key(PIPELINE), 3), used(person(ADA), 5)), PRECEDENCE)
+        links.link_to_machine(session, only(session, PIPELINE), "pipeline", boris, "UBOSS", NOON, PRECEDENCE)
+        links.link_to_member(session, only(session, ADA), ada, "UBOSS", NOON, PRECEDENCE)
+        usage.replace_day(session, reading(used(key(PIPELINE), 3), used(person(ADA), 5), source=LITELLM), PRECEDENCE)
+        members.match_consumers(session, TODAY, PRECEDENCE)
+        assert by_owner(session) == {Owner.MACHINE: 3, Owner.MEMBER: 5}
+        assert spent(session, ada) == 5
+
+
+def test_another_kind_of_the_same_name_follows_nobody(store: Store) -> None:
+    with store.sessions.begin() as session:
+        (boris,) = hire(session, account("UBORIS", BORIS))
+        usage.replace_day(session, reading(used(key(ADA), 3)), PRECEDENCE)
+        links.link_to_machine(session, only(session, ADA), "adas-script", boris, "UBOSS", NOON, PRECEDENCE)
+        usage.replace_day(session, reading(used(person(ADA), 5), source=LITELLM), PRECEDENCE)
+        members.match_consumers(session, TODAY, PRECEDENCE)
+        assert by_owner(session) == {Owner.MACHINE: 3, Owner.UNATTRIBUTED: 5}
+
+
+def test_who_has_had_a_link_of_their_own_follows_no_namesake(store: Store) -> None:
+    with store.sessions.begin() as session:
+        ada, boris = hire(session, account("UADA", ADA), account("UBORIS", BORIS))
+        usage.replace_day(session, reading(used(key(PIPELINE), 3)), PRECEDENCE)
+        links.link_to_member(session, only(session, PIPELINE), ada, "UBOSS", NOON, PRECEDENCE)
+        usage.replace_day(session, reading(used(key(PIPELINE), 3), source=LITELLM), PRECEDENCE)
+        _, other = links.find_consumer(session, PIPELINE)
+        links.link_to_member(session, other, boris, "UBOSS", NOON, PRECEDENCE)
+        members.match_consumers(session, TODAY, PRECEDENCE)
+        assert (spent(session, ada), spent(session, boris)) == (3, 3)
+
+
+def test_names_that_differ_only_in_case_are_two_and_one_name_in_two_sources_is_one(store: Store) -> None:
+    with store.sessions.begin() as session:
+        usage.replace_day(session, reading(used(key("CI"), 1), used(key("ci"), 2)), PRECEDENCE)
+        usage.replace_day(session, reading(used(key("ci"), 2), source=LITELLM), PRECEDENCE)
+        assert [len(one) for one in links.find_named(session, "ci")] == [2]
+        assert sorted(len(one) for one in links.find_named(session, "Ci")) == [1, 2]
+        assert links.find_named(session, "nobody") == ()

@@ -194,7 +194,9 @@ def _litellm() -> Parser:
         for path in _GATEWAY
     ]
     # A page that is asked for as the proxy's own sum too agrees with itself.
-    pages = [body.replace(b"2026-11-22", DAY.isoformat().encode()) for body in _payloads("litellm/activity_1.[789][73]*")]
+    pages = [
+        body.replace(b"2026-11-22", DAY.isoformat().encode()) for body in _payloads("litellm/activity_1.[789][73]*")
+    ]
     lists = [*_payloads("litellm/user_list.json"), *_payloads("litellm/key_list.json")]
     return Parser(
         name="litellm",
