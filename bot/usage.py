@@ -194,6 +194,8 @@ class DayStanding:
     """How many different readings the day has had."""
     gives_way: bool = False
     """See `DayReading`."""
+    account: str = ""
+    """Whose use the source tells of; empty: it is the only one that does. See `overlap.Terms`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,8 @@ def _as_of(standings: Iterable[DayStanding]) -> datetime | None:
     for standing in standings:
         if standing.as_of is not None:
             reading = (standing.usage_date, standing.as_of)
-            newest[standing.source] = max(newest.get(standing.source, reading), reading)
+            account = standing.account or standing.source  # of one account another source may speak for each day
+            newest[account] = max(newest.get(account, reading), reading)
     return min((as_of for _, as_of in newest.values()), default=None)
 
 

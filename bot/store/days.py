@@ -66,7 +66,9 @@ def known_days(session: Session, source: str) -> dict[date, KnownDay]:
 
 def _standing(terms: Terms, day: date, known: Row[Any] | None, today: date) -> DayStanding:
     if known is None:
-        return DayStanding(source=terms.source, usage_date=day, state=DayState.MISSING, as_of=None)
+        return DayStanding(
+            source=terms.source, account=terms.account, usage_date=day, state=DayState.MISSING, as_of=None
+        )
     if known.held_digest is not None:
         state = DayState.HELD
     elif not known.complete:
@@ -76,6 +78,7 @@ def _standing(terms: Terms, day: date, known: Row[Any] | None, today: date) -> D
         state = DayState.SETTLING if today < settles_on else DayState.SETTLED
     return DayStanding(
         source=terms.source,
+        account=terms.account,
         usage_date=day,
         state=state,
         as_of=known.as_of if known.data_through is None else min(known.as_of, known.data_through),

@@ -121,7 +121,7 @@ def test_who_has_no_data_reads_what_ccost_is_and_why_and_what_there_is(hands: Ha
     view = hands.home(VIKTOR)
     shown = seen(view)
     assert "not covered" in shown
-    assert "It never sees prompts or code." in shown
+    assert "It keeps no prompts and no code." in shown
     assert not AMOUNT.search(shown)
     assert {"home.team", "me.tips", "open.budget"} <= set(buttons(view))
 

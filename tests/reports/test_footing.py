@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -35,6 +36,16 @@ def test_the_age_is_that_of_the_newest_day_and_of_the_source_furthest_behind() -
     assert footing([fresh, nightly], MONTH).as_of == NOW - timedelta(minutes=9)
     assert footing([fresh, nightly, late], MONTH).as_of == NOW - timedelta(minutes=40)
     assert footing([], MONTH).as_of is None
+
+
+def test_a_source_that_speaks_for_older_days_of_an_account_does_not_make_today_old() -> None:
+    behind = NOW - timedelta(hours=7)
+    report = replace(
+        standing(TODAY - timedelta(days=1), as_of=behind), source="anthropic_analytics", account="anthropic"
+    )
+    prompt = replace(standing(TODAY, DayState.OPEN, as_of=NOW), account="anthropic")
+    assert footing([report, prompt], MONTH, now=NOW).as_of == NOW
+    assert footing([report, replace(prompt, account="another")], MONTH, now=NOW).as_of == behind
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_each_day_up_to_today_says_how_far_it_can_be_trusted(store: Store) -> No
         DayState.OPEN,
     ]
     assert claude[1] == DayStanding(
+        account=CLAUDE,
         source=CLAUDE,
         usage_date=today - timedelta(4),
         state=DayState.SETTLED,
