@@ -42,6 +42,8 @@ from bot.periods import utc_day
 from bot.runtime import Runtime
 from bot.store import audit, groups, members, organization
 
+_READY_WITH_DAYS = 35
+"""A month and some days are there when the page answers; what they are compared with follows within seconds."""
 GROUP = "platform"
 GROUP_LEAD = "U0BORIS"
 _GROUP_PEOPLE = (
@@ -79,9 +81,15 @@ def play(*, port: int, socket_mode: bool) -> None:
             signal.signal(one, ending)
         with tempfile.TemporaryDirectory(prefix="ccost-demo-") as folder:
             print("Starting the playground: 24 people, 90 days of usage ...", flush=True)
-            with playground(
-                Path(folder), port=port, socket_mode=socket_mode, with_group=True, with_every_source=True
-            ) as running:
+            running_demo = playground(
+                Path(folder),
+                port=port,
+                socket_mode=socket_mode,
+                with_group=True,
+                with_every_source=True,
+                newest_days=_READY_WITH_DAYS,
+            )
+            with running_demo as running:
                 print(
                     f"Playground: {running.address}\nOpen it, type /ccost me, press the buttons. Ctrl-C stops.",
                     flush=True,
@@ -103,12 +111,14 @@ def playground(
     database_url: str | None = None,
     with_group: bool = False,
     with_every_source: bool = False,
+    newest_days: int | None = None,
 ) -> Iterator[Playground]:
     """Start everything, read people and 90 days of usage, and keep it running for as long as the block lasts.
 
     `with_group`: an admin has made a group with a lead, and switched figures of people on. `with_every_source`: some
     people go through a proxy or straight to a cloud, and some tell of their use themselves; else all of them are
-    customers of Anthropic's, and only it tells.
+    customers of Anthropic's, and only it tells. `newest_days`: only so many days are read before the block begins, and
+    the others in the background.
     """
     keys = {
         "ANTHROPIC_ADMIN_KEY": f"sk-ant-admin01-{secrets.token_hex(16)}",
@@ -179,13 +189,15 @@ def playground(
         )
         machine.install(settings, address)
         stack.callback(machine.stop)
-        machine.start()
+        machine.start(newest_days=newest_days)
         if with_group:
             machine.ask(_make_group)
         if with_every_source:
             machine.ask(every_source.link)
             exporters.join(*machine.ask(partial(every_source.connect, company, cast)) or ())
             machine.read_telemetry()
+        if newest_days is not None:
+            machine.keep_time()
         yield Playground(
             address=address,
             clock=clock,

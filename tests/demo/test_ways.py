@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,7 +12,9 @@ from bot.demo.company.server import VISIBLE_AFTER
 from bot.demo.composition import Playground, playground
 from bot.demo.exporting import DAYS_TOLD
 from bot.demo.playground import HEADER
-from bot.periods import utc_day
+from bot.periods import ChargePeriod, utc_day
+from bot.store import usage
+from tests.slack_workspace import until
 from tests.unhurried import unhurried
 from tests.world import days, dollars
 
@@ -44,11 +47,11 @@ def tell(demo: Playground, story: str, user: str = "U0ADA") -> str:
     return str(answer.json()["status"])
 
 
-def truth(demo: Playground, address: str, back: int, until: timedelta = timedelta()) -> Fraction:
+def truth(demo: Playground, address: str, back: int, lag: timedelta = timedelta()) -> Fraction:
     """What somebody spent in the last days, today included, in exact cents."""
     now = demo.clock()
     period = days(utc_day(now) - timedelta(days=back), utc_day(now))
-    return sum((demo.company.truth(day, now - until).get(address, Fraction()) for day in period), Fraction())
+    return sum((demo.company.truth(day, now - lag).get(address, Fraction()) for day in period), Fraction())
 
 
 @pytest.mark.parametrize(
@@ -126,3 +129,17 @@ def test_what_was_not_heard_while_the_bot_was_dead_is_heard_by_the_next(demo: Pl
     demo.machine.start()
     demo.machine.read_usage()
     assert dollars(truth(demo, "noah@example.com", 0)) in said(unhurried(demo), "me today", "U0NOAH")
+
+
+def test_what_is_not_read_before_the_page_answers_is_read_right_after(tmp_path: Path) -> None:
+    with playground(tmp_path, with_every_source=True, newest_days=8) as demo:
+        today = utc_day(demo.clock())
+        older = ChargePeriod(today - timedelta(days=80), today - timedelta(days=70), "")
+        newer = ChargePeriod(today - timedelta(days=7), today, "")
+
+        def cost(period: ChargePeriod) -> int:
+            with demo.bot.rt.sessions() as session:
+                return sum(row.spend.cost_nanos for row in usage.of_team(session, period).rows)
+
+        assert cost(newer) > 0
+        until(lambda: cost(older) > 0, seconds=60)

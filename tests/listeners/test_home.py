@@ -167,7 +167,7 @@ def test_outside_the_pilot_one_sees_the_sentence_and_own_settings_only(bot: Play
     assert set(buttons(view)) == {
         "open.quiet",
         "home.help",
-        *(f"settings.{name}" for name in ("alerts", "language", "tips", "privacy", "export")),
+        *(f"settings.{name}" for name in ("alerts", "language", "tips", "privacy", "export", "connect")),
     }
 
 
