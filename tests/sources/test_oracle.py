@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.money import NANOS_PER_USD
+from bot.sources.answers import parse_json
 from tests import soak_oracle
 from tests.sources.contract.encodings import CENT, ENCODINGS
 from tests.sources.contract.worlds import WORLDS
@@ -55,7 +56,7 @@ def test_the_oracle_misses_no_tie_that_was_rounded_up() -> None:
     whole = ENCODINGS[0]
 
     def half_up(row: Any) -> int:
-        cents = row["model_breakdown"][0]["estimated_cost"]["amount"]
+        cents = parse_json(row)["model_breakdown"][0]["estimated_cost"]["amount"]
         return int((Decimal(cents) * CENT).to_integral_value(ROUND_HALF_UP))
 
     found = soak_oracle.run(400, SEED, [replace(whole, source="", read=half_up)]).violations
