@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.logs import install_redaction
 from bot.store.engine import Store, open_store
@@ -13,6 +14,8 @@ from bot.store.migrations import migrate
 from tests import canaries, databases
 
 install_redaction(canaries.ALL)
+settings.register_profile("suite", max_examples=40)
+settings.load_profile("suite")  # a suite that is run often may draw less each time
 
 
 @pytest.fixture(autouse=True)
