@@ -29,6 +29,8 @@ class BudgetScope(StrEnum):
     """An API key's; tells the machine's owner."""
     WORKSPACE = "workspace"
     """The vendor's own limit, entered by hand because no API tells it: shown, never announced."""
+    GROUP = "group"
+    """A group's, as far as its total may be told; tells who set it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +43,15 @@ class Budget:
     """Of `OWN` and `ASSIGNED`."""
     machine_id: int | None = None
     """Of `MACHINE`."""
+    group_id: int | None = None
+    """Of `GROUP`."""
     cadence: Cadence
     limit_nanos: int | None
     """None: switched off."""
     version: int
     """Grows with every change of the limit."""
     set_by: str
-    """Slack user id: of a team's budget also who is told."""
+    """Slack user id: of a team's or a group's budget also who is told."""
     set_at: datetime
 
 

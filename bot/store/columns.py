@@ -59,6 +59,7 @@ CODES: Mapping[type[StrEnum], Mapping[StrEnum, int]] = {
         BudgetScope.TEAM: 4,
         BudgetScope.MACHINE: 5,
         BudgetScope.WORKSPACE: 6,
+        BudgetScope.GROUP: 7,
     },
     RequestState: {RequestState.OPEN: 1, RequestState.APPROVED: 2, RequestState.DENIED: 3},
     NoticeKind: {

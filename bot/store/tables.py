@@ -142,11 +142,16 @@ class Organization(SQLModel, table=True):
     """What the organization has decided: one row, or none while everything is as at first."""
 
     __tablename__ = "organization"
-    __table_args__ = (*_flags("people_enabled"), CheckConstraint("id = 1", "one"), _options())
+    __table_args__ = (
+        *_flags("people_enabled", "subscriptions_in_budgets"),
+        CheckConstraint("id = 1", "one"),
+        _options(),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
     people_enabled: bool = Field(sa_type=Flag)
     pilot_group_id: int | None = Field(default=None, foreign_key="people_group.id", sa_type=Int64)
     pilot_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    subscriptions_in_budgets: bool = Field(sa_type=Flag, sa_column_kwargs={"server_default": false()})
 
 
 class Look(SQLModel, table=True):
@@ -441,6 +446,8 @@ class InboxSeen(SQLModel, table=True):
     usage_date: date = Field(primary_key=True, sa_type=Day)
     identity: bytes = Field(primary_key=True, sa_type=LargeBinary)
     """128 bits of the hash of all that tells the record from others."""
+    token_id: str = Field(sa_type=Text, sa_column_kwargs={"server_default": ""})
+    """Public id of the token by which it came first."""
 
 
 class InboxSeries(SQLModel, table=True):
@@ -716,7 +723,7 @@ class BudgetTable(SQLModel, table=True):
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Int64)
     subject: str = Field(sa_type=Text)
-    """The scope, and of whom: `own/7`, `default`, `machine/3`."""
+    """The scope, and of whom: `own/7`, `default`, `machine/3`, `group/2`."""
     scope: BudgetScope = Field(sa_type=Code(BudgetScope))
     member_id: int | None = Field(default=None, foreign_key="member.id", sa_type=Int64)
     machine_id: int | None = Field(default=None, foreign_key="machine.id", sa_type=Int64)
@@ -725,6 +732,7 @@ class BudgetTable(SQLModel, table=True):
     version: int = Field(sa_type=Int64)
     set_by: str = Field(sa_type=Text)
     set_at: datetime = Field(sa_type=UtcDateTime)
+    group_id: int | None = Field(default=None, foreign_key="people_group.id", sa_type=Int64)
 
 
 class BudgetLine(SQLModel, table=True):
