@@ -75,6 +75,7 @@ class House:
         cadence: Cadence = Cadence.MONTHLY,
         by: str = CHLOE,
         machine: str | None = None,
+        group: int | None = None,
     ) -> Budget:
         """Set a limit in the store, as a command would, without latching anything."""
         with self.store.sessions.begin() as session:
@@ -82,8 +83,7 @@ class House:
             return budgets.put(
                 session,
                 scope=scope,
-                member_id=self.ids[of] if of else None,
-                machine_id=found.machine_id if found else None,
+                of=self.ids[of] if of else found.machine_id if found else group,
                 cadence=cadence,
                 limit_nanos=None if dollars is None else dollars * USD,
                 set_by=by,

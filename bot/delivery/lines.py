@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.budget import Budget, BudgetScope, LineKey, LineState
+from bot.delivery.group_parts import spent_by_part
 from bot.periods import ChargePeriod, utc_day
 from bot.reports.budgets import Snapshot, judge, open_periods
 from bot.reports.footing import Footing, footing
 from bot.runtime import Runtime
-from bot.store import addressees, budgets, spends, usage
+from bot.store import addressees, budgets, groups, spends, usage
 from bot.store.addressees import Addressee
 from bot.store.budgets import MachineRow
 from bot.store.engine import Session
@@ -29,7 +30,8 @@ class Line:
     snapshot: Snapshot
     reader: Addressee | None
     """Who is told. None: nobody may be."""
-    machine: str = ""
+    whose: str = ""
+    """The name of the machine or the group, of a budget of one."""
 
     @property
     def is_personal(self) -> bool:
@@ -63,6 +65,8 @@ class _People:
     known: Mapping[int, Addressee]
     accounts: Mapping[str, Addressee]
     machines: Mapping[int, MachineRow]
+    groups: Mapping[int, str]
+    """Names of those there are."""
 
 
 def read(session: Session, rt: Runtime, now: datetime) -> Book:
@@ -101,7 +105,9 @@ def latch(rt: Runtime, session: Session, budget: Budget) -> list[int]:
 
 
 def by_day_of(session: Session, line: Line, period: ChargePeriod) -> dict[date, int]:
-    """Give what a team or a machine spent on each day of a period."""
+    """Give what a team or a machine spent on each day of a period; of a group no day is told."""
+    if line.budget.scope is BudgetScope.GROUP:
+        return {}
     if line.budget.scope is BudgetScope.TEAM:
         return spends.by_day_of_team(session, period)
     return spends.by_day_of_machine(session, line.budget.machine_id or 0, period)
@@ -124,6 +130,7 @@ def _people(session: Session, active: Collection[Budget], pages: Collection[_Pag
         known=addressees.of_members(session, ids),
         accounts=addressees.of_accounts(session, {one.set_by for one in active}),
         machines=machines,
+        groups=groups.names(session) if any(one.group_id for one in active) else {},
     )
 
 
@@ -148,9 +155,14 @@ def _of_budget(
     elif budget.scope is BudgetScope.TEAM:
         spent = sum(spends.by_day_of_team(session, page.period).values())
         yield _line(budget, page, spent, people.accounts.get(budget.set_by))
+    elif budget.scope is BudgetScope.GROUP:
+        # A deleted group's budget watches nothing any more.
+        if whose := people.groups.get(budget.group_id or 0):
+            spent = sum(spent_by_part(session, budget.group_id or 0, page.period, page.footing.states).values())
+            yield _line(budget, page, spent, people.accounts.get(budget.set_by), whose=whose)
     elif machine := people.machines.get(budget.machine_id or 0):
         spent = spends.of_machine(session, machine.machine_id, page.period)
-        yield _line(budget, page, spent, people.known.get(machine.owner_member_id), machine=machine.name)
+        yield _line(budget, page, spent, people.known.get(machine.owner_member_id), whose=machine.name)
 
 
 def _line(
@@ -160,7 +172,7 @@ def _line(
     reader: Addressee | None,
     *,
     member_id: int = 0,
-    machine: str = "",
+    whose: str = "",
 ) -> Line:
     states = page.footing.states.values()
     return Line(
@@ -175,5 +187,5 @@ def _line(
             stale=page.footing.stale_hours is not None,
         ),
         reader=reader,
-        machine=machine,
+        whose=whose,
     )

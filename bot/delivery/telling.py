@@ -235,8 +235,8 @@ class Teller:
                 period=line.period,
                 today=utc_day(self.now),
                 spent_nanos=line.snapshot.spent_nanos,
-                machine=line.machine,
-                pace=month_end(by_day, utc_day(self.now), line.period),
+                whose=line.whose,
+                pace=month_end(by_day, utc_day(self.now), line.period) if by_day else None,
                 largest=largest_of_rows(self._rows(line)) if line.is_personal else dearest_day(by_day),
                 muted=state is not None and state.muted,
             )

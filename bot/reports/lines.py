@@ -36,8 +36,8 @@ class LineReport:
     period: ChargePeriod
     today: date
     spent_nanos: int
-    machine: str = ""
-    """The machine's name, of a machine's budget."""
+    whose: str = ""
+    """The name of the machine or the group, of a budget of one."""
     pace: Pace | None = None
     """None: no day of the period is over, or too few to go on from."""
     largest: Largest | None = None

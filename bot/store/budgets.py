@@ -31,6 +31,13 @@ _ONE_LINE = select(_LINE).where(*(_LINE.c[name] == bindparam(name) for name in _
 _ONE_ALERTS = select(_ALERTS).where(_ALERTS.c.member_id == bindparam("member_id"))
 _MACHINE_BY_NAME = select(_MACHINE).where(_MACHINE.c.name == bindparam("name"))
 _MACHINE_BY_ID = select(_MACHINE).where(_MACHINE.c.id == bindparam("machine_id"))
+_OF: Mapping[BudgetScope, str] = {
+    BudgetScope.OWN: "member_id",
+    BudgetScope.ASSIGNED: "member_id",
+    BudgetScope.MACHINE: "machine_id",
+    BudgetScope.GROUP: "group_id",
+}
+"""Which column says whose a budget is; the other scopes are everybody's."""
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _ADVISORY_LOCK = 0x627564676574  # "budget": any number, as long as all replicas take the same
 
@@ -50,38 +57,38 @@ def lock(session: Session) -> None:
         session.execute(_LOCK, {"key": _ADVISORY_LOCK})
 
 
-def put(  # noqa: PLR0913 - a budget is all of these
+def put(
     session: Session,
     *,
     scope: BudgetScope,
-    member_id: int | None = None,
-    machine_id: int | None = None,
+    of: int | None = None,
     cadence: Cadence,
     limit_nanos: int | None,
     set_by: str,
     at: datetime,
 ) -> Budget:
-    """Set a limit, or with None switch it off. The version grows only if the limit changes."""
+    """Set a limit, or with None switch it off; `of` is the id of the member, machine or group it is for.
+
+    The version grows only if the limit changes.
+    """
     lock(session)
-    known = get(session, scope, cadence, member_id=member_id, machine_id=machine_id)
+    known = get(session, scope, cadence, of)
     values = {"limit_nanos": limit_nanos, "set_by": set_by, "set_at": at}
     if known is None:
-        subject = _subject(scope, member_id, machine_id)
-        fixed = {"subject": subject, "scope": scope, "member_id": member_id, "machine_id": machine_id}
-        session.connection().execute(_BUDGET.insert().values(**fixed, cadence=cadence, version=1, **values))
+        whose = {_OF[scope]: of} if of is not None else {}
+        fixed = {"subject": _subject(scope, of), "scope": scope, "cadence": cadence, "version": 1}
+        session.connection().execute(_BUDGET.insert().values(**fixed, **whose, **values))
     elif known.limit_nanos != limit_nanos:
         changed = update(_BUDGET).where(_BUDGET.c.id == known.budget_id)
         session.connection().execute(changed.values(version=known.version + 1, **values))
-    found = get(session, scope, cadence, member_id=member_id, machine_id=machine_id)
+    found = get(session, scope, cadence, of)
     assert found is not None  # noqa: S101 - it was written a line above
     return found
 
 
-def get(
-    session: Session, scope: BudgetScope, cadence: Cadence, member_id: int | None = None, machine_id: int | None = None
-) -> Budget | None:
-    """Give a budget, switched off or not; None: there never was one."""
-    asked = {"subject": _subject(scope, member_id, machine_id), "cadence": cadence}
+def get(session: Session, scope: BudgetScope, cadence: Cadence, of: int | None = None) -> Budget | None:
+    """Give a budget, switched off or not; None: there never was one. `of` as in `put`."""
+    asked = {"subject": _subject(scope, of), "cadence": cadence}
     row = session.execute(_BY_SUBJECT, asked).one_or_none()
     return None if row is None else _budget(row)
 
@@ -167,8 +174,7 @@ def machine_by_id(session: Session, machine_id: int) -> MachineRow | None:
     return None if row is None else _machine(row)
 
 
-def _subject(scope: BudgetScope, member_id: int | None, machine_id: int | None) -> str:
-    of = member_id if member_id is not None else machine_id
+def _subject(scope: BudgetScope, of: int | None) -> str:
     return scope.value if of is None else f"{scope}/{of}"
 
 
@@ -178,6 +184,7 @@ def _budget(row: Any) -> Budget:
         scope=row.scope,
         member_id=row.member_id,
         machine_id=row.machine_id,
+        group_id=row.group_id,
         cadence=row.cadence,
         limit_nanos=row.limit_nanos,
         version=row.version,

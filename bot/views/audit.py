@@ -18,6 +18,7 @@ _BUDGETS = {
     BudgetScope.TEAM: "team",
     BudgetScope.MACHINE: "machine",
     BudgetScope.WORKSPACE: "workspace",
+    BudgetScope.GROUP: "group",
 }
 
 

@@ -26,6 +26,7 @@ _WHOSE: Mapping[BudgetScope, str] = {
     BudgetScope.TEAM: "team",
     BudgetScope.MACHINE: "machine",
     BudgetScope.WORKSPACE: "workspace",
+    BudgetScope.GROUP: "group",
 }
 """How a budget is called to the one who reads about it."""
 
@@ -96,9 +97,9 @@ def overview(
     )
 
 
-def name(budget: Budget, machine: str, t: Text) -> str:
-    """Call a budget as its reader would; `machine` is the machine's name, of a machine's budget."""
-    return t(f"budget.name.{_WHOSE[budget.scope]}.{budget.cadence}", who=quote(machine))
+def name(budget: Budget, whose: str, t: Text) -> str:
+    """Call a budget as its reader would; `whose` is the name of the machine or the group, of a budget of one."""
+    return t(f"budget.name.{_WHOSE[budget.scope]}.{budget.cadence}", who=quote(whose))
 
 
 def shown_line(line: LineReport, t: Text) -> str:
@@ -192,7 +193,7 @@ def _waiting(request: BudgetRequest, t: Text) -> str:
 
 def _values(line: LineReport, t: Text) -> dict[str, str | int]:
     return {
-        "name": name(line.budget, line.machine, t),
+        "name": name(line.budget, line.whose, t),
         "spent": t.usd(line.spent_nanos),
         "limit": t.usd(line.limit_nanos),
         "percent": line.percent,

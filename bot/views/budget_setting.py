@@ -17,6 +17,7 @@ _CALLED: Mapping[BudgetScope, str] = {
     BudgetScope.TEAM: "team",
     BudgetScope.MACHINE: "machine",
     BudgetScope.WORKSPACE: "workspace",
+    BudgetScope.GROUP: "group",
 }
 
 
@@ -27,7 +28,7 @@ class Wish:
     scope: BudgetScope
     cadence: Cadence
     who: str = ""
-    """The name of the person or the machine; empty for the others."""
+    """The name of the person, the machine or the group; empty for the others."""
     limit_nanos: int = 0
 
 

@@ -315,7 +315,7 @@ def test_a_budget_that_was_switched_off_while_it_was_judged_says_nothing(house: 
         budgets.put(
             session,
             scope=budget.scope,
-            member_id=budget.member_id,
+            of=budget.member_id,
             cadence=budget.cadence,
             limit_nanos=None,
             set_by=ADA,

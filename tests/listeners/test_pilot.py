@@ -221,7 +221,7 @@ def test_an_unasked_message_reaches_only_people_of_the_group_and_no_admin_hears_
 def test_a_broken_budget_of_somebody_outside_is_kept_and_not_sent(bot: Playground) -> None:
     ask(bot, CHLOE, "settings pilot duo yes")
     with bot.bot.rt.sessions.begin() as session:
-        mine = {"scope": BudgetScope.OWN, "member_id": own_id(bot, GRACE), "cadence": Cadence.MONTHLY}
+        mine = {"scope": BudgetScope.OWN, "of": own_id(bot, GRACE), "cadence": Cadence.MONTHLY}
         budgets.put(session, **mine, limit_nanos=10_000_000, set_by=GRACE, at=bot.clock())  # type: ignore[arg-type]
     found: list[NoticeRow] = []
     for _ in range(4):  # a figure must have stood for a while before it is told

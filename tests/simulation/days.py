@@ -80,7 +80,7 @@ def settle_in(office: Office) -> None:
             budgets.put(
                 session,
                 scope=BudgetScope.OWN,
-                member_id=member.member_id,
+                of=member.member_id,
                 cadence=Cadence.DAILY,
                 limit_nanos=LIMIT_CENTS * CENT,
                 set_by=one,
@@ -265,7 +265,7 @@ def due_keys(office: Office, day: date) -> list[str]:
         for one in SPENDERS:
             member = members.by_slack_id(session, one)
             assert member
-            budget = budgets.get(session, BudgetScope.OWN, Cadence.DAILY, member_id=member.member_id)
+            budget = budgets.get(session, BudgetScope.OWN, Cadence.DAILY, member.member_id)
             assert budget
             if threshold := crossed(cents_by_ten(day, one)):
                 keys.append(f"budget/{budget.budget_id}/{day}/{threshold}/1/fire")

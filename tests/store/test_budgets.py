@@ -30,7 +30,7 @@ def own(session: Session, member_id: int, nanos: int | None, cadence: Cadence = 
     return budgets.put(
         session,
         scope=BudgetScope.OWN,
-        member_id=member_id,
+        of=member_id,
         cadence=cadence,
         limit_nanos=nanos,
         set_by="UADA",
@@ -46,7 +46,7 @@ def assigned(session: Session, member_id: int, nanos: int | None) -> Budget:
     return budgets.put(
         session,
         scope=BudgetScope.ASSIGNED,
-        member_id=member_id,
+        of=member_id,
         cadence=Cadence.MONTHLY,
         limit_nanos=nanos,
         set_by="UBOSS",
@@ -203,13 +203,13 @@ def test_a_machine_is_found_by_its_exact_name(store: Store) -> None:
         budget = budgets.put(
             session,
             scope=BudgetScope.MACHINE,
-            machine_id=found.machine_id,
+            of=found.machine_id,
             cadence=Cadence.DAILY,
             limit_nanos=5,
             set_by="UBOSS",
             at=NOON,
         )
-        assert budgets.get(session, BudgetScope.MACHINE, Cadence.DAILY, machine_id=found.machine_id) == budget
+        assert budgets.get(session, BudgetScope.MACHINE, Cadence.DAILY, found.machine_id) == budget
 
 
 def test_whoever_plans_keeps_others_out_until_it_is_committed(store: Store) -> None:

@@ -64,9 +64,9 @@ def test_choices_count_people_once_and_only_those_of_the_pilot(store: Store, ids
             preferences.put_tips_off(session, ids[who], NOON)
         for cadence in (Cadence.MONTHLY, Cadence.WEEKLY):
             own: dict[str, Any] = {"cadence": cadence, "limit_nanos": 5, "set_by": ADA, "at": NOON}
-            budgets.put(session, scope=BudgetScope.OWN, member_id=ids[ADA], **own)
-        budgets.put(session, scope=BudgetScope.ASSIGNED, member_id=ids[BORIS], **own)
-        budgets.put(session, scope=BudgetScope.OWN, member_id=ids[BORIS], **own | {"limit_nanos": None})
+            budgets.put(session, scope=BudgetScope.OWN, of=ids[ADA], **own)
+        budgets.put(session, scope=BudgetScope.ASSIGNED, of=ids[BORIS], **own)
+        budgets.put(session, scope=BudgetScope.OWN, of=ids[BORIS], **own | {"limit_nanos": None})
     found = counted(store, ids)
     assert (found.alerts_off, found.snoozed, found.tips_off, found.own_budgets) == (1, 1, 1, 1)
 

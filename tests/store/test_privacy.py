@@ -61,7 +61,7 @@ def ids(store: Store) -> dict[str, int]:
 def _say_everything(session: Any, who: str, other: str, known: dict[str, int]) -> None:
     mine = known[who]
     limit = 100 * USD if who == ADA else CANARY
-    own: dict[str, Any] = {"member_id": mine, "cadence": Cadence.MONTHLY, "limit_nanos": limit, "at": NOON}
+    own: dict[str, Any] = {"of": mine, "cadence": Cadence.MONTHLY, "limit_nanos": limit, "at": NOON}
     own_budget = budgets.put(session, scope=BudgetScope.OWN, set_by=who, **own)
     budgets.put(session, scope=BudgetScope.ASSIGNED, set_by=other, **own)
     default = budgets.put(

@@ -77,11 +77,11 @@ def _decide(rt: Runtime, ask: Ask, state: RequestState, amount_nanos: int | None
         requests.decide(session, found.request_id, state=state, by=by, nanos=granted, at=ask.now)
         done = replace(found, state=state, decided_by=by, decided_nanos=granted, decided_at=ask.now)
         if granted is not None:
-            before = budgets.get(session, BudgetScope.ASSIGNED, found.cadence, member_id=found.member_id)
+            before = budgets.get(session, BudgetScope.ASSIGNED, found.cadence, found.member_id)
             budget = budgets.put(
                 session,
                 scope=BudgetScope.ASSIGNED,
-                member_id=found.member_id,
+                of=found.member_id,
                 cadence=found.cadence,
                 limit_nanos=granted,
                 set_by=by,

@@ -7,15 +7,17 @@ from datetime import timedelta
 from bot.access import Act
 from bot.budget import Budget, BudgetScope
 from bot.delivery import lines
+from bot.delivery.group_parts import spent_by_part
 from bot.errors import UserError
 from bot.listeners.amounts import parse_amount
 from bot.listeners.ask import Ask
 from bot.people import Standing
 from bot.periods import Cadence, ChargePeriod, around, utc_day
 from bot.reports.backtest import DAYS, Backtest, backtest
+from bot.reports.footing import footing
 from bot.reports.lines import spent_by_day
 from bot.runtime import Runtime
-from bot.store import addressees, audit, budgets, members, spends, usage
+from bot.store import addressees, audit, budgets, groups, members, spends, usage
 from bot.store.engine import Session
 from bot.views import budget_setting as view
 from bot.views.blocks import Message
@@ -31,14 +33,13 @@ class Subject:
     """Whose budget is meant."""
 
     scope: BudgetScope
-    member_id: int | None = None
-    machine_id: int | None = None
+    of: int | None = None
+    """Id of the member, the machine or the group."""
     who: str = ""
 
     def target(self, cadence: Cadence) -> str:
         """Name it in the record of who did what."""
-        number = self.member_id or self.machine_id
-        return f"{self.scope}/{number}/{cadence}" if number else f"{self.scope}/{cadence}"
+        return f"{self.scope}/{self.of}/{cadence}" if self.of else f"{self.scope}/{cadence}"
 
 
 def set_limit(rt: Runtime, ask: Ask) -> Message:
@@ -83,7 +84,7 @@ def _set(rt: Runtime, ask: Ask, whom: str, words: tuple[str, ...], *, sure: bool
             before = _present(session, subject, cadence)
             if before is not None and before.limit_nanos == limit:
                 return view.unchanged(wish, ask.text)
-            tested = _tested(session, ask, subject, wish)
+            tested = _tested(rt, session, ask, subject, wish)
         return view.preview(wish, tested, _again(subject, wish, whom), ask.text)
     with rt.sessions.begin() as session:
         budgets.lock(session)
@@ -102,7 +103,7 @@ def _set(rt: Runtime, ask: Ask, whom: str, words: tuple[str, ...], *, sure: bool
     return view.done(wish, told, ask.text, lowered=lowered)
 
 
-_OWN_TO_KNOW = (BudgetScope.OWN, BudgetScope.TEAM, BudgetScope.MACHINE)
+_OWN_TO_KNOW = (BudgetScope.OWN, BudgetScope.TEAM, BudgetScope.MACHINE, BudgetScope.GROUP)
 """Whoever sets one of these may know how far it is spent."""
 
 
@@ -124,7 +125,7 @@ def _subject(session: Session, ask: Ask, whom: str) -> Subject:
     """Find out whose budget is meant, and whether the viewer may touch it. Raises `UserError` with the right form."""
     word = whom.lower()
     if word == "me":
-        return Subject(scope=BudgetScope.OWN, member_id=ask.member_id)
+        return Subject(scope=BudgetScope.OWN, of=ask.member_id)
     ask.allow(Act.MANAGE_BUDGETS)
     plain = {"team": BudgetScope.TEAM, "workspace": BudgetScope.WORKSPACE, "default": BudgetScope.DEFAULT}
     if word in plain:
@@ -132,23 +133,26 @@ def _subject(session: Session, ask: Ask, whom: str) -> Subject:
     mention = _USER_ID.fullmatch(whom)
     person = members.by_slack_id(session, mention[1]) if mention else members.by_email(session, whom)
     if person is not None and person.standing is Standing.MEMBER:
-        return Subject(scope=BudgetScope.ASSIGNED, member_id=person.member_id, who=person.display_name)
-    machine = budgets.machine(session, whom)
-    if machine is None:
-        raise UserError("error.budget_whom", word=whom)
-    return Subject(scope=BudgetScope.MACHINE, machine_id=machine.machine_id, who=machine.name)
+        return Subject(scope=BudgetScope.ASSIGNED, of=person.member_id, who=person.display_name)
+    machine, group = budgets.machine(session, whom), groups.by_name(session, word)
+    if machine is not None and group is not None:
+        raise UserError("error.budget_whom_two", word=whom)
+    if machine is not None:
+        return Subject(scope=BudgetScope.MACHINE, of=machine.machine_id, who=machine.name)
+    if group is not None:
+        return Subject(scope=BudgetScope.GROUP, of=group.group_id, who=group.name)
+    raise UserError("error.budget_whom", word=whom)
 
 
 def _present(session: Session, subject: Subject, cadence: Cadence) -> Budget | None:
-    return budgets.get(session, subject.scope, cadence, subject.member_id, subject.machine_id)
+    return budgets.get(session, subject.scope, cadence, subject.of)
 
 
 def _put(session: Session, ask: Ask, subject: Subject, cadence: Cadence, limit_nanos: int | None) -> Budget:
     return budgets.put(
         session,
         scope=subject.scope,
-        member_id=subject.member_id,
-        machine_id=subject.machine_id,
+        of=subject.of,
         cadence=cadence,
         limit_nanos=limit_nanos,
         set_by=ask.viewer.slack_user_id,
@@ -162,7 +166,7 @@ def _note(session: Session, ask: Ask, subject: Subject, cadence: Cadence, act: s
         audit.note(session, actor=ask.viewer.slack_user_id, act=act, target=subject.target(cadence), at=ask.now)
 
 
-def _tested(session: Session, ask: Ask, subject: Subject, wish: Wish) -> Backtest | None:
+def _tested(rt: Runtime, session: Session, ask: Ask, subject: Subject, wish: Wish) -> Backtest | None:
     """Look back at what the limit would have done; None where the answer would tell an admin what a person spent."""
     today = utc_day(ask.now)
     first = around(wish.cadence, today - timedelta(days=DAYS)).start
@@ -176,7 +180,11 @@ def _tested(session: Session, ask: Ask, subject: Subject, wish: Wish) -> Backtes
         case BudgetScope.TEAM:
             past = {0: spends.by_day_of_team(session, recent)}
         case BudgetScope.MACHINE:
-            past = {0: spends.by_day_of_machine(session, subject.machine_id or 0, recent)}
+            past = {0: spends.by_day_of_machine(session, subject.of or 0, recent)}
+        case BudgetScope.GROUP:
+            months = ChargePeriod(first, around(wish.cadence, today).end, "")
+            states = footing(usage.standings(session, months, ask.now, rt.terms), months).states
+            past = {0: spent_by_part(session, subject.of or 0, months, states)}
         case _:
             return None
     return backtest(past, wish.cadence, wish.limit_nanos, today)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.access import Act
+from bot.delivery.group_parts import told_of
 from bot.errors import UserError
 from bot.group import Group
 from bot.listeners.ask import Ask
@@ -13,7 +14,7 @@ from bot.listeners.commands import group_changes
 from bot.people import Standing
 from bot.periods import Cadence, ChargePeriod, around, parse_period, utc_day
 from bot.reports.footing import footing
-from bot.reports.groups import GroupSummary, Withheld, group_summary, judge, month_before, parts_of
+from bot.reports.groups import GroupSummary, Withheld, group_summary, month_before, parts_of
 from bot.runtime import Runtime
 from bot.store import accounts, group_spends, usage
 from bot.store import groups as stored
@@ -109,21 +110,16 @@ def report_of(
     past = month_before(asked)
     every = [*past, *asked]
     whole = ChargePeriod(every[0].start, every[-1].end, "")
-    spenders, stays = group_spends.spenders_by_day(session, whole), stored.stays(session)
     standings = usage.standings(session, whole, now, rt.terms)
-    states = footing(standings, whole).states
-    judged = judge(every, group.group_id, stays=stays, spenders=spenders, states=states)
-    totals = {
-        one.part: group_spends.of_group(session, group.group_id, one.part) for one in judged if one.withheld is None
-    }
-    before, these = judged[: len(past)], judged[len(past) :]
+    told = told_of(session, group.group_id, every, footing(standings, whole).states)
+    before, these = told.judged[: len(past)], told.judged[len(past) :]
     shown = [one.part for one in these if one.withheld is None] or list(asked)
     span = ChargePeriod(shown[0].start, shown[-1].end, "")
     return group_summary(
         group.name,
         these,
         before,
-        totals=totals,
+        totals=told.totals,
         metrics=group_spends.metrics(session, span),
         footing=footing(standings, span),
     )

@@ -31,7 +31,7 @@ def _form(rt: Runtime, ask: Ask) -> View:
 
 def _present(session: Session, ask: Ask, whom: str) -> int | None:
     if whom == "me":
-        found = budgets.get(session, BudgetScope.OWN, Cadence.MONTHLY, member_id=ask.member_id)
+        found = budgets.get(session, BudgetScope.OWN, Cadence.MONTHLY, ask.member_id)
     else:
         found = budgets.get(session, _SCOPES[whom], Cadence.MONTHLY)
     return found.limit_nanos if found else None
