@@ -157,7 +157,7 @@ def state(bot: Playground) -> State:
             budgets=budgets.active(session),
             alerts=budgets.all_alerts(session),
             digests=digests.all_schedules(session),
-            groups=groups.names(session),
+            groups=[*groups.names(session).values()],
             requests=[requests.open_of(session, member_id(bot, who)) for who in ("U0GRACE", "U0HARUKA", "U0CHLOE")],
             unlinked=members.match_report(session),
         )

@@ -11,10 +11,11 @@ import pytest
 
 from bot.demo.cast import BOT_USER_ID
 from bot.demo.company.server import VISIBLE_AFTER
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.playground import HEADER
 from bot.demo.workspace.state import Entry
 from bot.periods import utc_day
+from tests.playing import playground
 from tests.unhurried import unhurried
 from tests.world import dollars
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from tests.group_house import (
     ADMIN,
     GRACE,
@@ -22,6 +22,7 @@ from tests.group_house import (
     spent,
     three_weeks,
 )
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 CANARY = "ada"

@@ -19,9 +19,7 @@ class Told:
     totals: Mapping[ChargePeriod, int]
 
 
-def told_of(
-    session: Session, group_id: int, parts: Sequence[ChargePeriod], states: Mapping[date, DayState]
-) -> Told:
+def told_of(session: Session, group_id: int, parts: Sequence[ChargePeriod], states: Mapping[date, DayState]) -> Told:
     """Judge some parts in a row, and add up those of which nothing is withheld."""
     whole = ChargePeriod(parts[0].start, parts[-1].end, "")
     spenders, stays = group_spends.spenders_by_day(session, whole), groups.stays(session)

@@ -89,9 +89,9 @@ def listed(session: Session) -> list[GroupNow]:
     ]
 
 
-def names(session: Session) -> list[str]:
-    """Give the names of all groups there are now."""
-    return [str(row.name) for row in session.execute(_LISTED)]
+def names(session: Session) -> dict[int, str]:
+    """Give the names of all groups there are now, by id."""
+    return {int(row.id): str(row.name) for row in session.execute(_LISTED)}
 
 
 def by_name(session: Session, name: str) -> Group | None:

@@ -70,29 +70,32 @@ def alert(items: Sequence[Item], advice: Advice | None, standing: Standing, t: T
 def overview(
     mine: Sequence[Shown],
     shared: Sequence[LineReport],
+    groups: Sequence[LineReport],
     waiting: Sequence[BudgetRequest],
     standing: Standing,
     t: Text,
 ) -> Message:
-    """Answer `/ccost budget`: one's own budgets, and beside them the organization's."""
+    """Answer `/ccost budget`: one's own budgets, and beside them the organization's and those of groups."""
     own = [_short(one.line, t) for one in mine] or [t("budget.none")]
     asked = [_waiting(request, t) for request in waiting]
     whole = [_shared(line, t) for line in shared]
+    of_groups = [t("budget.groups_title"), *(_short(line, t) for line in groups), t("budget.group_parts")]
     return Message(
-        escape(t.sentences_of([*own, *asked, *whole])),
+        escape(t.sentences_of([*own, *asked, *whole, *(_short(line, t) for line in groups)])),
         [
             header(t("budget.title")),
             *(prose("\n".join(_block(one, t))) for one in mine),
             *(prose(t("budget.none")) for _ in own[:1] if not mine),
             *(prose(sentence) for sentence in asked),
             *(prose("\n".join([t("budget.team_title"), *whole])) for _ in whole[:1]),
+            *(prose("\n".join(of_groups)) for _ in groups[:1]),
             actions(
                 [
                     *form_buttons([one.line.budget for one in mine], t),
                     button(t("budget.button.alerts"), "budget.alerts", _ALERTS),
                 ]
             ),
-            *(footer(standing.footing, standing.by_metric, t) for _ in [*mine, *shared][:1]),
+            *(footer(standing.footing, standing.by_metric, t) for _ in [*mine, *shared, *groups][:1]),
         ],
     )
 
@@ -206,6 +209,8 @@ def _left(line: LineReport, t: Text) -> str:
 
 
 def _pace(line: LineReport, t: Text) -> str:
+    if line.budget.scope is BudgetScope.GROUP:
+        return t("budget.group_parts")
     if line.pace is None:
         return t("budget.no_pace")
     return t(

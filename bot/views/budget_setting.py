@@ -35,7 +35,8 @@ class Wish:
 def preview(wish: Wish, tested: Backtest | None, again: str, t: Text) -> Message:
     """Show what a budget would be and would have done, before anything changes; `again` is what sets it."""
     key = "budget.preview_mirror" if wish.scope is BudgetScope.WORKSPACE else "budget.preview"
-    lines = [_said(key, wish, t), *_tested(wish.scope, tested, t), t("budget.preview_off")]
+    parts = [t("budget.group_parts")] if wish.scope is BudgetScope.GROUP else []
+    lines = [_said(key, wish, t), *parts, *_tested(wish.scope, tested, t), t("budget.preview_off")]
     return Message(
         escape(_spoken(lines, t)),
         [prose("\n".join(lines)), actions([button(t("budget.button.set"), "budget.set", again)])],

@@ -67,6 +67,8 @@ class BudgetForm:
     """An admin fills it in: it asks whose budget it is."""
     machines: Sequence[Option] = ()
     """Name and value of each machine that may have one."""
+    groups: Sequence[Option] = ()
+    """The same of groups."""
     limit_nanos: int | None = None
     """The present monthly limit; None: there is none."""
 
@@ -89,8 +91,10 @@ def budget(form: BudgetForm, t: Text) -> View:
     if form.for_others:
         plain_ones = [(t(f"form.budget.whom.{one}"), one) for one in ("me", "default", "team", "person", "workspace")]
         machines = [(t("form.budget.whom.machine", name=plain(name)), value) for name, value in form.machines]
+        of_groups = [(t("form.budget.whom.group", name=plain(name)), value) for name, value in form.groups]
+        every = [*plain_ones, *of_groups, *machines]
         blocks += [
-            choice_field("whom", t("form.budget.whom.label"), [*plain_ones, *machines], initial=form.whom),
+            choice_field("whom", t("form.budget.whom.label"), every, initial=form.whom),
             person_field("person", t("form.budget.person"), optional=True),
         ]
     present = t.usd(form.limit_nanos) if form.limit_nanos else ""

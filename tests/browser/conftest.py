@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from tests.browser.hands import CHROMIUM, MISSING, WIDE, launch
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import insert
 
 from bot.delivery.telemetry import Trouble, findings, is_silent, plan_telemetry
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.store import members, notices, tokens, usage
 from bot.store.senders import Refusal, SeenVersion, Sender
 from bot.store.tables import CliVersion, InboxRefusal, core
 from bot.usage import ConsumerKind
+from tests.playing import playground
 from tests.store.readings import did, person, reading
 
 NOW = datetime(2026, 11, 19, 12, tzinfo=UTC)

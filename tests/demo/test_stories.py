@@ -314,7 +314,7 @@ def test_a_day_passes_within_seconds(demo: Playground) -> None:
 
 def test_an_untouched_playground_has_no_group_and_no_figures_of_people(demo: Playground) -> None:
     with demo.bot.rt.sessions() as session:
-        assert groups.names(session) == []
+        assert groups.names(session) == {}
         assert not organization.policy(session).people_enabled
 
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.jobs import JOBS, Job, run, run_if_due
 from bot.jobs.metronome import Metronome
 from bot.store import runs
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.sender import Outcome
 from bot.periods import Cadence
 from bot.store import audit, groups, members, requests
@@ -17,6 +17,7 @@ from bot.store.tables import Audit, core
 from bot.text import load_texts
 from bot.views import audit as view
 from tests.block_kit import judge, rows
+from tests.playing import playground
 from tests.store.readings import NOON
 from tests.unhurried import unhurried
 

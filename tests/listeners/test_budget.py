@@ -9,12 +9,13 @@ import pytest
 from bot.budget import BudgetScope
 from bot.delivery.budgets import plan_budgets
 from bot.demo.cast import BOT_USER_ID
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.state import Entry
 from bot.jobs.poll import poll
 from bot.notice import NoticeRow
 from bot.periods import Cadence
 from bot.store import audit, budgets, members, notices, requests
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 

@@ -12,13 +12,14 @@ from sqlalchemy import insert, text
 from sqlmodel import SQLModel
 
 from bot.delivery.telemetry import plan_telemetry
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.sender import Outcome
 from bot.listeners.commands.connect import MOST_LIVE
 from bot.store import audit, members, tokens, usage
 from bot.store.tables import CliVersion, core
 from bot.store.tokens import LIFETIME, Reason, Token
 from bot.usage import Consumer, ConsumerKind, Plan
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.store.readings import did, reading, used
 from tests.unhurried import unhurried

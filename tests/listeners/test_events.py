@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.faults import hang
 from bot.demo.workspace.sender import Outcome
 from bot.listeners.events import EVENTS
 from bot.runtime import Later
 from bot.workspace import refresh
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.faults import hang, refused
 from bot.store import members, requests
 from tests.at_slack import ADMIN, CHANNEL, MEMBER, Conversation, form, home, logged, message, put_away, top
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.group import GroupOrigin
 from bot.store import audit, groups, members, organization
 from bot.store.groups import GroupNow
@@ -30,6 +30,7 @@ from tests.group_house import (
     spent,
     three_weeks,
 )
+from tests.playing import playground
 from tests.pressing import Hands, holds
 from tests.slack_workspace import until
 from tests.unhurried import unhurried

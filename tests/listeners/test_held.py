@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.notice import Doubt, Notice, NoticeKind, NoticeState
 from bot.store import audit, notices
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 ADMIN, MEMBER, GUEST = "U0CHLOE", "U0SOFIA", "U0WENDY"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.access import Place
 from bot.demo.cast import CAST, TEAM_ID
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.blockkit_views import view_problems
 from bot.demo.workspace.faults import refused
 from bot.jobs.poll import poll
@@ -20,6 +20,7 @@ from bot.notice import Doubt, Notice, NoticeKind, NoticeState
 from bot.periods import Cadence
 from bot.schedule import Schedule
 from bot.store import digests, groups, members, notices, organization
+from tests.playing import playground
 from tests.pressing import Hands, buttons, member_id, seen
 from tests.slack_workspace import until
 from tests.unhurried import unhurried

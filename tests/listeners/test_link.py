@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 ADMIN, SOFIA = "U0CHLOE", "U0SOFIA"

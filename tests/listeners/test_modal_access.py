@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.access import Place, decide
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.listeners.modals import MODALS, OPEN, Modal
+from tests.playing import playground
 from tests.pressing import Hands, holds, seen, state
 from tests.slack_workspace import until
 from tests.test_access import COLUMNS, tables, viewer

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.outcome import NotThere
 from bot.jobs.poll import poll
 from bot.periods import Cadence
 from bot.store import budgets, digests, requests
+from tests.playing import playground
 from tests.pressing import Hands, buttons, holds, member_id, seen, state
 from tests.slack_workspace import until
 from tests.unhurried import unhurried

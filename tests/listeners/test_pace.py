@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.sender import Outcome
 from bot.runtime import Pace
+from tests.playing import playground
 from tests.slack_workspace import until
 
 

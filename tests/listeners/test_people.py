@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.store import audit, groups, looks, members, organization
 from bot.store.looks import LookRow
 from tests.group_house import (
@@ -25,6 +25,7 @@ from tests.group_house import (
     spent,
     three_weeks,
 )
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 OTHERS = ("hugo", "ines", "jun", "lars", "olga")

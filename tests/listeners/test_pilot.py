@@ -8,13 +8,14 @@ import pytest
 from bot.budget import Alerts, BudgetScope
 from bot.delivery.budgets import plan_budgets
 from bot.delivery.deliver import deliver
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.sender import Outcome
 from bot.jobs.poll import poll
 from bot.notice import Notice, NoticeKind, NoticeRow, NoticeState
 from bot.periods import Cadence
 from bot.schedule import Schedule
 from bot.store import audit, budgets, digests, groups, members, notices, organization
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 CHLOE, HARUKA = "U0CHLOE", "U0HARUKA"

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.sender import Outcome
 from bot.store import groups, members, organization
 from bot.store.organization import Decided
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 

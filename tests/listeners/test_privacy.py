@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace import faults
 from bot.demo.workspace.sender import Outcome
 from bot.demo.workspace.state import Entry
@@ -18,6 +18,7 @@ from bot.periods import last_days
 from bot.store import audit, looks, members, organization, usage
 from bot.store.organization import Decided
 from bot.workspace import identify
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 

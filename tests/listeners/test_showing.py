@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.faults import refused
 from bot.demo.workspace.sender import Outcome
 from bot.store import audit
 from bot.store.engine import Session, Sessions
 from tests.at_slack import ADMIN, CHANNEL, MEMBER, Conversation, form, home, logged, message, occupy, put_away, top
+from tests.playing import playground
 from tests.slack_workspace import until
 from tests.unhurried import unhurried
 

@@ -8,9 +8,10 @@ from itertools import product
 import pytest
 
 from bot.demo.cast import CAST
-from bot.demo.composition import Playground, playground
+from bot.demo.composition import Playground
 from bot.demo.workspace.sender import Outcome
 from bot.workspace import refresh
+from tests.playing import playground
 from tests.unhurried import unhurried
 
 AMOUNT = re.compile(r"\$\d")

@@ -110,7 +110,7 @@ def test_only_of_a_limit_that_others_have_set_one_asks_for_more(scope: BudgetSco
 
     shown = Shown(line=line(scope=scope), set_by="Chloé", by_reader=False)
     assert has_it(view.alert([breach(of=line(scope=scope))], None, STANDING, EN)) is offered
-    assert has_it(view.overview([shown], [], [], STANDING, EN)) is offered
+    assert has_it(view.overview([shown], [], [], [], STANDING, EN)) is offered
     assert not has_it(view.alert([breach(of=line(scope=scope, today=date(2026, 12, 1)))], None, STANDING, EN))
 
 
@@ -128,12 +128,20 @@ def test_a_message_about_the_team_names_no_person() -> None:
     assert "Dearest day: Sun, Nov 22, 2026, $50.00 (60%)." in seen(message)
 
 
+def test_a_group_is_named_with_the_parts_that_it_is_counted_in_and_has_no_pace() -> None:
+    of = line(scope=BudgetScope.GROUP, whose="platform", largest=None)
+    for message in (view.alert([breach(of=of)], None, STANDING, EN), view.overview([], [], [of], [], STANDING, EN)):
+        assert "The monthly budget of the group platform" in message.text
+        assert "whole parts of a month" in seen(message)
+        assert "per working day" not in seen(message)
+
+
 @pytest.mark.parametrize("t", TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("scope", BudgetScope)
 @pytest.mark.parametrize("cadence", Cadence)
 def test_slack_takes_every_message_in_every_language(t: Text, scope: BudgetScope, cadence: Cadence) -> None:
     of = line(
-        scope=scope, cadence=cadence, machine=HOSTILE, largest=Largest(model=HOSTILE, cost_nanos=1, share_percent=9)
+        scope=scope, cadence=cadence, whose=HOSTILE, largest=Largest(model=HOSTILE, cost_nanos=1, share_percent=9)
     )
     items = [
         breach(of=of),
@@ -145,8 +153,8 @@ def test_slack_takes_every_message_in_every_language(t: Text, scope: BudgetScope
     for first in items:
         judge(view.alert([first, *items], no_advice(), STANDING, t))
     shown = Shown(line=of, set_by=HOSTILE, by_reader=False)
-    judge(view.overview([shown], [of], [asked()], STANDING, t))
-    judge(view.overview([replace(shown, line=line(scope=scope, pace=None, muted=True))], [], [], STANDING, t))
+    judge(view.overview([shown], [of], [of], [asked()], STANDING, t))
+    judge(view.overview([replace(shown, line=line(scope=scope, pace=None, muted=True))], [], [], [], STANDING, t))
     wish = Wish(scope=scope, cadence=cadence, who=HOSTILE, limit_nanos=DOLLAR)
     judge(setting.preview(wish, Backtest(days=90, people=40, told_people=7, messages=9), "budget set me 1 yes", t))
     for message in (

@@ -7,7 +7,6 @@ clock shows what the past of that later day would have been.
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from bot.demo.cast import API_KEYS, CAST, TEAM_NAME, Persona, Route
@@ -71,7 +70,6 @@ class Company:
         self._percent: dict[date, int] = {}
         self._empty: set[date] = set()
         self._pushed: dict[tuple[str, date], tuple[Session, ...]] = {}
-        self._made = lru_cache(maxsize=20_000)(self._make)
 
     def on(self, route: Route) -> tuple[Who, ...]:
         """Give those whose Claude Code goes one way, people first."""
@@ -151,7 +149,7 @@ class Company:
         self._empty.discard(day)
         self._percent.pop(day, None)
 
-    def _make(self, who: Who, local_day: date) -> tuple[Session, ...]:
+    def _made(self, who: Who, local_day: date) -> tuple[Session, ...]:
         if local_day < self.first_day:
             return ()
         new_model = local_day == self.unknown_model_day

@@ -1,6 +1,5 @@
 """The cost analytics of the invented company: what `/analytics/cost` and `/analytics/usage` answer."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -42,20 +41,31 @@ class _Use:
 
 def rows(company: Company, asked: Asked, through: datetime) -> list[dict[str, Any]]:
     """Give all rows that answer a question, as far as the watermark."""
-    groups: dict[str, tuple[dict[str, Any], dict[str, Any], list[_Use]]] = {}
+    groups: dict[tuple[str, str], tuple[dict[str, Any], list[_Use]]] = {}
     for day in _days(asked):
+        bucket = _bucket(asked, day)
         for use in _uses(company, day, through):
             if asked.products and use.product not in asked.products:
                 continue
             if asked.models and use.model not in asked.models:
                 continue
-            bucket, group = _bucket(asked, day), _group(asked, use)
-            groups.setdefault(json.dumps([bucket, group], sort_keys=True), (bucket, group, []))[2].append(use)
+            values = _values(use)
+            tie = "\t".join(values.get(name) or "" for name in asked.group_by)
+            groups.setdefault((bucket["starting_at"], tie), (bucket, []))[1].append(use)
     found = [
-        {**bucket, "group": group, asked.kind: _metrics(company, asked.kind, uses), "x_unknown": {"mood": "sunny"}}
-        for bucket, group, uses in groups.values()
+        (
+            tie,
+            {
+                **bucket,
+                "group": _group(asked, uses[0]),
+                asked.kind: _metrics(company, asked.kind, uses),
+                "x_unknown": {"mood": "sunny"},
+            },
+        )
+        for (_, tie), (bucket, uses) in groups.items()
     ]
-    return sorted(found, key=lambda row: _place(row, asked), reverse=not asked.ascending)
+    in_order = sorted(found, key=lambda one: _place(one[0], one[1], asked), reverse=not asked.ascending)
+    return [row for _, row in in_order]
 
 
 def paid(company: Company, cents: Decimal) -> Decimal:
@@ -135,18 +145,24 @@ def _bucket(asked: Asked, day: date) -> dict[str, Any]:
 
 
 def _group(asked: Asked, use: _Use) -> dict[str, Any]:
-    values: Mapping[str, Any] = {
-        "actor": use.actor,
-        "actor_type": use.actor and use.actor["type"],
-        "api_key_id": use.actor and use.actor.get("api_key_id"),
+    values = {**_values(use), "actor": use.actor}
+    every = (*DIMENSIONS, *COST_ONLY)
+    return {name: values.get(name) if name in asked.group_by else None for name in sorted(every)}
+
+
+def _values(use: _Use) -> Mapping[str, str | None]:
+    """Give what a use can be grouped by; of the actor, what tells it from the others."""
+    actor = use.actor or {}
+    return {
+        "actor": str(sorted(actor.items())),
+        "actor_type": actor.get("type"),
+        "api_key_id": actor.get("api_key_id"),
         "model": use.model,
         "organization_id": ORGANIZATION_ID,
         "product": use.product,
         "workspace_id": use.workspace_id,
         "cost_type": "tokens",
     }
-    every = (*DIMENSIONS, *COST_ONLY)
-    return {name: values.get(name) if name in asked.group_by else None for name in sorted(every)}
 
 
 def _metrics(company: Company, kind: str, uses: list[_Use]) -> dict[str, Any]:
@@ -178,9 +194,8 @@ def _metrics(company: Company, kind: str, uses: list[_Use]) -> dict[str, Any]:
     }
 
 
-def _place(row: dict[str, Any], asked: Asked) -> tuple[Any, str]:
+def _place(tie: str, row: dict[str, Any], asked: Asked) -> tuple[Any, str]:
     """Rows of one place keep an order of their own, so that pages are the same whoever asks."""
-    tie = json.dumps(row["group"], sort_keys=True)
     if asked.order_by == "time":
         return row["starting_at"], tie
     return Decimal(row[asked.kind][asked.order_by]), row["starting_at"] + tie

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.demo.cast import Route
@@ -68,6 +68,7 @@ class Session:
         return replace(self, tokens=tokens)
 
 
+@lru_cache(maxsize=20_000)
 def sessions_of(who: Who, local_day: date, *, start: date, seed: int, new_model: bool) -> tuple[Session, ...]:
     """Give the sessions that somebody began on a day of their own zone.
 

@@ -77,7 +77,9 @@ def _budget(session: Session, scope: BudgetScope, rest: Sequence[str]) -> Target
     name = ""
     if len(rest) > 1 and rest[0].isdecimal():
         number = int(rest[0])
-        if scope is BudgetScope.MACHINE:
+        if scope is BudgetScope.GROUP:
+            name = all_groups.names(session).get(number, rest[0])
+        elif scope is BudgetScope.MACHINE:
             machine = budgets.machine_by_id(session, number)
             name = machine.name if machine else rest[0]
         else:

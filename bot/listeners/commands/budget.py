@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from bot.access import Act
 from bot.budget import Budget, BudgetScope, LineKey, LineState
+from bot.delivery.group_parts import spent_by_part
 from bot.errors import UserError
 from bot.listeners.ask import Ask
 from bot.periods import Cadence, ChargePeriod, around, utc_day
@@ -14,7 +16,7 @@ from bot.reports.lines import LineReport, spent_by_day
 from bot.reports.pace import month_end
 from bot.reports.parts import by_metric
 from bot.runtime import Runtime
-from bot.store import addressees, budgets, notices, requests, spends, usage
+from bot.store import addressees, budgets, groups, notices, requests, spends, usage
 from bot.store.engine import Session
 from bot.views import budget as view
 from bot.views import said
@@ -33,7 +35,9 @@ def mine(rt: Runtime, ask: Ask) -> Message:
     today = utc_day(ask.now)
     with rt.sessions() as session:
         own = budgets.of_member(session, ask.member_id)
-        shared = [budget for budget in budgets.active(session) if budget.scope in _SHARED]
+        active = budgets.active(session)
+        shared = [budget for budget in active if budget.scope in _SHARED]
+        of_groups = [budget for budget in active if budget.scope is BudgetScope.GROUP and _concerns(ask, budget)]
         people = addressees.of_accounts(session, {budget.set_by for budget in own})
         shown = []
         for budget in own:
@@ -42,9 +46,10 @@ def mine(rt: Runtime, ask: Ask) -> Message:
             by_reader = budget.set_by == ask.viewer.slack_user_id
             shown.append(Shown(line=own_line(session, ask, budget), set_by=name, by_reader=by_reader))
         whole = [_team_line(session, budget, today) for budget in shared]
+        grouped = [line for budget in of_groups if (line := _group_line(rt, session, ask, budget))]
         waiting = requests.open_of(session, ask.member_id)
-        standing = _standing(rt, session, ask, [*own, *shared])
-    return view.overview(shown, whole, waiting, standing, ask.text)
+        standing = _standing(rt, session, ask, [*own, *shared, *of_groups])
+    return view.overview(shown, whole, grouped, waiting, standing, ask.text)
 
 
 def snooze(rt: Runtime, ask: Ask) -> Message:
@@ -84,13 +89,19 @@ def _quieten(rt: Runtime, ask: Ask, what: str, form: str) -> Message:
             after = replace(before, muted=True) if what == "muted" else replace(before, planned=True)
             budgets.save(session, {key: after})
             _drop_waiting(session, ask, budget, key)
-        machine = budgets.machine_by_id(session, budget.machine_id) if budget.machine_id else None
+        whose = _name_of(session, budget)
     period = around(budget.cadence, key.period_start)
     values = {
-        "name": view.name(budget, machine.name if machine else "", ask.text),
+        "name": view.name(budget, whose, ask.text),
         "span": ask.text.span(period.start, period.last),
     }
     return said(f"budget.{what}_already" if already else f"budget.{what}_done", values, ask.text)
+
+
+def _name_of(session: Session, budget: Budget) -> str:
+    machine = budgets.machine_by_id(session, budget.machine_id) if budget.machine_id else None
+    group = groups.by_id(session, budget.group_id) if budget.group_id else None
+    return machine.name if machine else group.name if group else ""
 
 
 def _line_of_reader(session: Session, ask: Ask, match: re.Match[str]) -> tuple[Budget, LineKey]:
@@ -111,7 +122,7 @@ def _is_told(session: Session, ask: Ask, budget: Budget, member_id: int) -> bool
     if budget.scope is BudgetScope.MACHINE:
         machine = budgets.machine_by_id(session, budget.machine_id or 0)
         return not member_id and machine is not None and machine.owner_member_id == ask.member_id
-    if budget.scope is BudgetScope.TEAM:
+    if budget.scope in (BudgetScope.TEAM, BudgetScope.GROUP):
         return not member_id and budget.set_by == ask.viewer.slack_user_id
     return not member_id and budget.member_id == ask.member_id
 
@@ -136,6 +147,24 @@ def own_line(session: Session, ask: Ask, budget: Budget) -> LineReport:
 def _team_line(session: Session, budget: Budget, today: date) -> LineReport:
     period = around(budget.cadence, today)
     return _report(budget, 0, period, today, spends.by_day_of_team(session, period), muted=False)
+
+
+def _concerns(ask: Ask, budget: Budget) -> bool:
+    """Say whether the reader is in the group, leads it, or looks after budgets."""
+    is_theirs = budget.group_id in ask.viewer.groups | ask.viewer.leads
+    return is_theirs or ask.decision(Act.MANAGE_BUDGETS).allowed
+
+
+def _group_line(rt: Runtime, session: Session, ask: Ask, budget: Budget) -> LineReport | None:
+    """Give how far a group's budget is spent, in the parts of the month that may be told of; None: it is deleted."""
+    group = groups.by_id(session, budget.group_id or 0)
+    if group is None:
+        return None
+    period, today = around(budget.cadence, utc_day(ask.now)), utc_day(ask.now)
+    states = footing(usage.standings(session, period, ask.now, rt.terms), period).states
+    by_part = spent_by_part(session, group.group_id, period, states)
+    report = _report(budget, 0, period, today, by_part, muted=False)
+    return replace(report, whose=group.name, pace=None)
 
 
 def _report(

@@ -65,7 +65,7 @@ def off(rt: Runtime, ask: Ask) -> Message:
     cadence = _cadence(ask.words[1:], "error.budget_off_form")
     with rt.sessions.begin() as session:
         budgets.lock(session)
-        subject = _subject(session, ask, ask.words[0])
+        subject = _subject(session, ask, ask.words[0], cadence)
         wish = Wish(scope=subject.scope, cadence=cadence, who=subject.who)
         before = _present(session, subject, cadence)
         if before is None or before.limit_nanos is None:
@@ -79,7 +79,7 @@ def _set(rt: Runtime, ask: Ask, whom: str, words: tuple[str, ...], *, sure: bool
     limit, cadence = parse_amount(words[0]), _cadence(words[1:], _SET)
     if not sure:
         with rt.sessions() as session:
-            subject = _subject(session, ask, whom)
+            subject = _subject(session, ask, whom, cadence)
             wish = Wish(scope=subject.scope, cadence=cadence, who=subject.who, limit_nanos=limit)
             before = _present(session, subject, cadence)
             if before is not None and before.limit_nanos == limit:
@@ -88,7 +88,7 @@ def _set(rt: Runtime, ask: Ask, whom: str, words: tuple[str, ...], *, sure: bool
         return view.preview(wish, tested, _again(subject, wish, whom), ask.text)
     with rt.sessions.begin() as session:
         budgets.lock(session)
-        subject = _subject(session, ask, whom)
+        subject = _subject(session, ask, whom, cadence)
         wish = Wish(scope=subject.scope, cadence=cadence, who=subject.who, limit_nanos=limit)
         before = _present(session, subject, cadence)
         if before is not None and before.limit_nanos == limit:
@@ -121,7 +121,7 @@ def _again(subject: Subject, wish: Wish, whom: str) -> str:
     return f"budget {verb} {dollars} {wish.cadence} yes"
 
 
-def _subject(session: Session, ask: Ask, whom: str) -> Subject:
+def _subject(session: Session, ask: Ask, whom: str, cadence: Cadence) -> Subject:
     """Find out whose budget is meant, and whether the viewer may touch it. Raises `UserError` with the right form."""
     word = whom.lower()
     if word == "me":
@@ -140,6 +140,8 @@ def _subject(session: Session, ask: Ask, whom: str) -> Subject:
     if machine is not None:
         return Subject(scope=BudgetScope.MACHINE, of=machine.machine_id, who=machine.name)
     if group is not None:
+        if cadence is not Cadence.MONTHLY:
+            raise UserError("error.budget_group_month", name=group.name)
         return Subject(scope=BudgetScope.GROUP, of=group.group_id, who=group.name)
     raise UserError("error.budget_whom", word=whom)
 

@@ -56,7 +56,7 @@ def is_meant(rt: Runtime, ask: Ask) -> bool:
 def names(rt: Runtime) -> list[str]:
     """Give the names of all groups."""
     with rt.sessions() as session:
-        return stored.names(session)
+        return [*stored.names(session).values()]
 
 
 def find(session: Session, word: str) -> Group:

@@ -6,13 +6,13 @@ from bot.listeners.ask import Ask
 from bot.listeners.modals.form import Filled, Modal
 from bot.periods import Cadence
 from bot.runtime import Runtime
-from bot.store import budgets
+from bot.store import budgets, groups
 from bot.store.engine import Session
 from bot.views import forms as view
 from bot.views.forms import BudgetForm
 from bot.views.modal import View
 
-_MACHINE = "machine/"
+_MACHINE, _GROUP = "machine/", "group/"
 _PLAIN = ("me", "default", "team", "workspace")
 """Words that a machine may be called too: then it is the word that counts, and the machine cannot be chosen here."""
 _SCOPES = {"default": BudgetScope.DEFAULT, "team": BudgetScope.TEAM, "workspace": BudgetScope.WORKSPACE}
@@ -24,9 +24,17 @@ def _form(rt: Runtime, ask: Ask) -> View:
     whom = wanted if for_others and wanted in _PLAIN else "me"
     with rt.sessions() as session:
         names = [one.name for one in budgets.machines(session).values()] if for_others else []
+        of_groups = groups.names(session).values() if for_others else ()
         limit = _present(session, ask, whom)
     machines = sorted((name, f"{_MACHINE}{name}") for name in names if name.lower() not in _PLAIN)
-    return view.budget(BudgetForm(whom=whom, for_others=for_others, machines=machines, limit_nanos=limit), ask.text)
+    form = BudgetForm(
+        whom=whom,
+        for_others=for_others,
+        machines=machines,
+        groups=sorted((name, f"{_GROUP}{name}") for name in of_groups if name not in names),
+        limit_nanos=limit,
+    )
+    return view.budget(form, ask.text)
 
 
 def _present(session: Session, ask: Ask, whom: str) -> int | None:
@@ -44,7 +52,7 @@ def _words(filled: Filled) -> tuple[str, ...]:
         return ("budget", "default", *limit)
     if whom == "person":
         whom = f"@{filled.one('person')}"
-    return ("budget", "set", whom.removeprefix(_MACHINE), *limit)
+    return ("budget", "set", whom.removeprefix(_MACHINE).removeprefix(_GROUP), *limit)
 
 
 BUDGET = Modal(
@@ -57,5 +65,6 @@ BUDGET = Modal(
         "error.amount_zero": "amount",
         "error.amount_too_large": "amount",
         "error.budget_whom": "person",
+        "error.budget_group_month": "cadence",
     },
 )
