@@ -147,6 +147,27 @@ def test_a_machine_has_a_budget_of_its_own(bot: Playground) -> None:
     assert "Set. The monthly budget of the machine review: $10.00" in say(bot, CHLOE, "budget set review 10 yes")
 
 
+def test_a_group_has_a_monthly_budget_that_its_people_see(bot: Playground) -> None:
+    say(bot, CHLOE, "settings groups make payments @ada @boris @diego @farid @grace")
+    preview = say(bot, CHLOE, "budget set Payments 2000")
+    assert "The monthly budget of the group payments: $2,000.00" in preview
+    assert "whole parts of a month" in preview
+    assert "in the last 90 days" in preview
+    assert "Set. The monthly budget of the group payments" in say(bot, CHLOE, "budget set payments 2000 yes")
+    for inside in (BORIS, CHLOE):
+        assert "The monthly budget of the group payments: $" in say(bot, inside, "budget")
+    assert "payments" not in say(bot, OLGA, "budget")
+    assert "/ccost budget set payments $2,000 monthly" in say(bot, CHLOE, "budget set payments 70 daily")
+    assert "switched a budget off" not in say(bot, CHLOE, "settings audit")
+    assert "Switched off: The monthly budget of the group payments" in say(bot, CHLOE, "budget off payments")
+
+
+def test_a_word_for_a_machine_and_a_group_is_asked_back(bot: Playground) -> None:
+    say(bot, CHLOE, "settings link nightly-docs machine twice @farid")
+    say(bot, CHLOE, "settings groups make twice @ada")
+    assert "a machine and a group called `twice`" in say(bot, CHLOE, "budget set twice 10")
+
+
 @pytest.mark.parametrize(
     "words", ["set team 5", "set @farid 5", "set workspace 5", "default 5", "off team", "off default"]
 )
@@ -165,7 +186,7 @@ def test_members_set_only_their_own(bot: Playground, words: str) -> None:
         ("set me 0", "/ccost budget off me"),
         ("set me 10000001", "$10,000,000.00"),
         ("set nobody 5", "nobody"),
-        ("set @platform-team 5", "There are no budgets of groups"),
+        ("set @platform-team 5", "no group called"),
         ("default", "/ccost budget default $200 monthly"),
         ("off", "/ccost budget off me monthly"),
         ("request", "/ccost budget request $300 monthly because …"),
