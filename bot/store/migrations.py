@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.errors import ConfigError
 from bot.store.engine import Store
 
-HEAD = "20261123_every_source"
+HEAD = "20261123_budgets_and_paths"
 """The newest revision in `migrations/versions`, kept here so that a start need not read the folder."""
 
 _ADVISORY_LOCK = 0x63636F7374  # "ccost": any number, as long as all replicas take the same
