@@ -9,7 +9,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bot.periods import Cadence
+from bot.usage import Plan
 
+OWED = frozenset({Plan.PAY_PER_TOKEN})
+"""The plans whose use somebody is charged for; a subscription's use has a value, and costs nothing more."""
 THRESHOLDS = (50, 80, 100)
 """In percent of the limit."""
 
@@ -53,6 +56,8 @@ class Budget:
     set_by: str
     """Slack user id: of a team's or a group's budget also who is told."""
     set_at: datetime
+    plans: frozenset[Plan] = OWED
+    """Whose use counts. A subscription's only if an admin asked, and never beside what the vendor limits or a group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

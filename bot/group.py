@@ -17,7 +17,7 @@ RESERVED = frozenset({
     "alerts", "quiet", "language", "privacy", "export", "pilot", "audit", "link", "held", "release", "drop", "help",
     "why", "forecast", "whatif", "connect", "roles", "versions", "erase", "make", "add", "remove", "lead", "unlead",
     "usergroup", "gateway", "delete", "end", "yes", "no", "on", "all", "none", "everybody", "workspace", "machine",
-    "about",
+    "about", "subscriptions",
 })
 # fmt: on
 """Words that mean something behind `/ccost`, today or as planned: no group may be called so."""
@@ -99,3 +99,5 @@ class Policy:
     """Leads and admins may ask who spent what; each look is recorded."""
     pilot_group_id: int | None = None
     """While a pilot runs: the only group whose people are told anything, and may see figures of people."""
+    subscriptions_in_budgets: bool = False
+    """A subscription's use counts in budgets, at what it would cost through the API."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.budget import Alerts, BudgetScope, LineKey, LineState, Mark
+from bot.budget import OWED, Alerts, BudgetScope, LineKey, LineState, Mark
 from bot.delivery.lines import Book, Line, by_day_of, read
 from bot.delivery.telling import News, Teller
 from bot.people import Standing
@@ -178,7 +178,8 @@ def _projected(session: Session, evaluated: list[_Evaluated], now: datetime) -> 
     today = utc_day(now)
     candidates = [one.line for one in evaluated if _may_not_last(one, today)]
     past = last_days(HISTORY.days + 1, now)
-    by_member = spends.by_member_and_day(session, past)
+    plans = next((line.budget.plans for line in candidates if line.is_personal), OWED)
+    by_member = spends.by_member_and_day(session, past, plans)
     news = []
     for line in candidates:
         reader = line.reader if line.is_personal else None

@@ -1,10 +1,10 @@
 """Every line there is to judge, and what each of them has spent: read once for all of them."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from bot.budget import Budget, BudgetScope, LineKey, LineState
+from bot.budget import OWED, Budget, BudgetScope, LineKey, LineState
 from bot.delivery.group_parts import spent_by_part
 from bot.periods import ChargePeriod, utc_day
 from bot.reports.budgets import Snapshot, judge, open_periods
@@ -14,7 +14,7 @@ from bot.store import addressees, budgets, groups, spends, usage
 from bot.store.addressees import Addressee
 from bot.store.budgets import MachineRow
 from bot.store.engine import Session
-from bot.usage import DayState
+from bot.usage import DayState, Plan
 
 _UNSURE = frozenset({DayState.MISSING, DayState.HELD})
 
@@ -78,7 +78,8 @@ def read(session: Session, rt: Runtime, now: datetime) -> Book:
     periods = [(cadence, period) for cadence in cadences for period in open_periods(cadence, utc_day(now))]
     states = budgets.lines(session, {period.start for _, period in periods})
     assigned = {(one.member_id, one.cadence) for one in active if one.scope is BudgetScope.ASSIGNED}
-    pages = [(cadence, page) for cadence, period in periods if (page := _page(session, rt, period, now))]
+    plans = next((one.plans for one in active if one.scope in PERSONAL), OWED)
+    pages = [(cadence, page) for cadence, period in periods if (page := _page(session, rt, period, now, plans))]
     people = _people(session, active, [page for _, page in pages])
     lines = {
         line.key: line
@@ -104,21 +105,37 @@ def latch(rt: Runtime, session: Session, budget: Budget) -> list[int]:
     return sorted(crossed)
 
 
+def recount(rt: Runtime, session: Session, at: datetime) -> None:
+    """Take over silently that the same use counts another way from now on, for every line.
+
+    What is crossed now is latched; what no longer is, is armed anew.
+    """
+    budgets.renew(session)
+    book = read(session, rt, at)
+    after = {}
+    for key, line in book.lines.items():
+        state = book.states.get(key)
+        known = replace(state, spent_nanos=line.snapshot.spent_nanos) if state else None
+        after[key] = judge(known, line.snapshot, line.budget, silently=True).state
+    budgets.save(session, after)
+
+
 def by_day_of(session: Session, line: Line, period: ChargePeriod) -> dict[date, int]:
     """Give what a team or a machine spent on each day of a period; of a group no day is told."""
     if line.budget.scope is BudgetScope.GROUP:
         return {}
     if line.budget.scope is BudgetScope.TEAM:
-        return spends.by_day_of_team(session, period)
-    return spends.by_day_of_machine(session, line.budget.machine_id or 0, period)
+        return spends.by_day_of_team(session, period, line.budget.plans)
+    return spends.by_day_of_machine(session, line.budget.machine_id or 0, period, line.budget.plans)
 
 
-def _page(session: Session, rt: Runtime, period: ChargePeriod, now: datetime) -> _Page | None:
+def _page(session: Session, rt: Runtime, period: ChargePeriod, now: datetime, plans: frozenset[Plan]) -> _Page | None:
     """Read a period; None: no day of it was ever read, so nobody can say what was spent."""
     found = footing(usage.standings(session, period, now, rt.terms), period, now=now)
     if found.as_of is None:
         return None
-    return _Page(period=period, footing=found, as_of=found.as_of, by_member=spends.by_member(session, period))
+    by_member = spends.by_member(session, period, plans)
+    return _Page(period=period, footing=found, as_of=found.as_of, by_member=by_member)
 
 
 def _people(session: Session, active: Collection[Budget], pages: Collection[_Page]) -> _People:
@@ -153,7 +170,7 @@ def _of_budget(
     elif budget.scope in PERSONAL:
         yield _line(budget, page, page.by_member.get(budget.member_id or 0, 0), people.known.get(budget.member_id or 0))
     elif budget.scope is BudgetScope.TEAM:
-        spent = sum(spends.by_day_of_team(session, page.period).values())
+        spent = sum(spends.by_day_of_team(session, page.period, budget.plans).values())
         yield _line(budget, page, spent, people.accounts.get(budget.set_by))
     elif budget.scope is BudgetScope.GROUP:
         # A deleted group's budget watches nothing any more.
@@ -161,7 +178,7 @@ def _of_budget(
             spent = sum(spent_by_part(session, budget.group_id or 0, page.period, page.footing.states).values())
             yield _line(budget, page, spent, people.accounts.get(budget.set_by), whose=whose)
     elif machine := people.machines.get(budget.machine_id or 0):
-        spent = spends.of_machine(session, machine.machine_id, page.period)
+        spent = spends.of_machine(session, machine.machine_id, page.period, budget.plans)
         yield _line(budget, page, spent, people.known.get(machine.owner_member_id), whose=machine.name)
 
 

@@ -237,7 +237,9 @@ class Teller:
                 spent_nanos=line.snapshot.spent_nanos,
                 whose=line.whose,
                 pace=month_end(by_day, utc_day(self.now), line.period) if by_day else None,
-                largest=largest_of_rows(self._rows(line)) if line.is_personal else dearest_day(by_day),
+                largest=largest_of_rows(self._rows(line), line.budget.plans)
+                if line.is_personal
+                else dearest_day(by_day),
                 muted=state is not None and state.muted,
             )
         return self._reports[line.key]
@@ -254,7 +256,7 @@ class Teller:
     def _by_day(self, line: Line) -> Mapping[date, int]:
         if not line.is_personal:
             return by_day_of(self.session, line, line.period)
-        return spent_by_day(self._rows(line))
+        return spent_by_day(self._rows(line), line.budget.plans)
 
 
 def _takes_back(news: News) -> bool:

@@ -185,7 +185,11 @@ def _uses(budgets: Sequence[Budget], past_rows: Sequence[SpendRow], period: Char
                     scope=scope,
                     cadence=budget.cadence,
                     limit_nanos=budget.limit_nanos,
-                    spent_nanos=owed(_within(past_rows, ChargePeriod(start, period.end, ""))),
+                    spent_nanos=sum(
+                        row.cost_nanos
+                        for row in _within(past_rows, ChargePeriod(start, period.end, ""))
+                        if row.plan in budget.plans
+                    ),
                 )
 
 

@@ -1,12 +1,12 @@
 """One budget in one period as its reader sees it, and what there is to say of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from bot.budget import Budget, LineKey
+from bot.budget import OWED, Budget, LineKey
 from bot.periods import ChargePeriod
 from bot.reports.pace import Pace
 from bot.reports.parts import percent
@@ -91,22 +91,22 @@ def in_order(items: Iterable[Item]) -> list[Item]:
     return sorted(items, key=lambda item: (-weight[item.saying], -item.threshold, -item.line.percent, item.key))
 
 
-def spent_by_day(rows: Iterable[SpendRow]) -> dict[date, int]:
-    """Add up what is paid per token, by day."""
+def spent_by_day(rows: Iterable[SpendRow], plans: Collection[Plan] = OWED) -> dict[date, int]:
+    """Add up what is used under some plans, by day."""
     days: dict[date, int] = defaultdict(int)
     for row in rows:
-        if row.plan is Plan.PAY_PER_TOKEN:
+        if row.plan in plans:
             days[row.usage_date] += row.cost_nanos
     return dict(days)
 
 
-def largest_of_rows(rows: Sequence[SpendRow]) -> Largest | None:
+def largest_of_rows(rows: Sequence[SpendRow], plans: Collection[Plan] = OWED) -> Largest | None:
     """Give the day or the model that a person's spend is largest for; None of nothing."""
     models: dict[str, int] = defaultdict(int)
     for row in rows:
-        if row.plan is Plan.PAY_PER_TOKEN:
+        if row.plan in plans:
             models[row.model] += row.cost_nanos
-    days = spent_by_day(rows)
+    days = spent_by_day(rows, plans)
     dearest = dearest_day(days)
     if dearest is None or (dearest.share_percent >= _ONE_DAY_PERCENT and len(days) > 1):
         return dearest

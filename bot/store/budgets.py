@@ -10,27 +10,40 @@ from sqlalchemy import bindparam, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.budget import Alerts, Budget, BudgetScope, LineKey, LineState, Mark
+from bot.budget import OWED, Alerts, Budget, BudgetScope, LineKey, LineState, Mark
 from bot.periods import Cadence
 from bot.store.bulk import is_postgresql
-from bot.store.tables import BudgetLine, BudgetTable, Machine, MemberAlerts, core
+from bot.store.tables import BudgetLine, BudgetTable, Machine, MemberAlerts, Organization, core
+from bot.usage import Plan
 
 _BUDGET, _LINE, _ALERTS, _MACHINE = core(BudgetTable), core(BudgetLine), core(MemberAlerts), core(Machine)
+_ORGANIZATION = core(Organization)
 _LINE_KEY = ("budget_id", "member_id", "period_start")
 _LINE_STATE = ("limit_version", "spent_nanos", "spent_since", "as_of", "marks", "muted", "planned", "projected")
 _ALERT_COLUMNS = ("off", "quiet_from", "quiet_to", "snoozed_until")
 
-_BY_SUBJECT = select(_BUDGET).where(
+_IN_BUDGETS = select(_ORGANIZATION.c.subscriptions_in_budgets).scalar_subquery().label("with_subscriptions")
+_EVERY = select(_BUDGET, _IN_BUDGETS)
+_BY_SUBJECT = _EVERY.where(
     _BUDGET.c.subject == bindparam("subject"), _BUDGET.c.cadence == bindparam("cadence", type_=_BUDGET.c.cadence.type)
 )
-_BY_ID = select(_BUDGET).where(_BUDGET.c.id == bindparam("budget_id"))
-_ACTIVE = select(_BUDGET).where(_BUDGET.c.limit_nanos.is_not(None)).order_by(_BUDGET.c.id)
+_BY_ID = _EVERY.where(_BUDGET.c.id == bindparam("budget_id"))
+_ACTIVE = _EVERY.where(_BUDGET.c.limit_nanos.is_not(None)).order_by(_BUDGET.c.id)
 _OF_MEMBER = _ACTIVE.where(or_(_BUDGET.c.member_id == bindparam("member_id"), _BUDGET.c.scope == BudgetScope.DEFAULT))
 _LINES = select(_LINE).where(_LINE.c.period_start.in_(bindparam("starts", expanding=True)))
 _ONE_LINE = select(_LINE).where(*(_LINE.c[name] == bindparam(name) for name in _LINE_KEY))
 _ONE_ALERTS = select(_ALERTS).where(_ALERTS.c.member_id == bindparam("member_id"))
 _MACHINE_BY_NAME = select(_MACHINE).where(_MACHINE.c.name == bindparam("name"))
 _MACHINE_BY_ID = select(_MACHINE).where(_MACHINE.c.id == bindparam("machine_id"))
+_OF_PEOPLE_AND_ALL = (
+    BudgetScope.OWN,
+    BudgetScope.ASSIGNED,
+    BudgetScope.DEFAULT,
+    BudgetScope.TEAM,
+    BudgetScope.MACHINE,
+)
+"""Scopes that may count a subscription's use: the vendor limits none of it, and a group's parts are judged without."""
+_RENEWED = update(_BUDGET).where(_BUDGET.c.scope.in_(_OF_PEOPLE_AND_ALL)).values(version=_BUDGET.c.version + 1)
 _OF: Mapping[BudgetScope, str] = {
     BudgetScope.OWN: "member_id",
     BudgetScope.ASSIGNED: "member_id",
@@ -91,6 +104,16 @@ def get(session: Session, scope: BudgetScope, cadence: Cadence, of: int | None =
     asked = {"subject": _subject(scope, of), "cadence": cadence}
     row = session.execute(_BY_SUBJECT, asked).one_or_none()
     return None if row is None else _budget(row)
+
+
+def plans_of(session: Session, scope: BudgetScope) -> frozenset[Plan]:
+    """Say whose use a budget of a scope counts."""
+    return _plans(scope, session.execute(select(_IN_BUDGETS)).scalar_one())
+
+
+def renew(session: Session) -> None:
+    """Let every budget whose use is counted another way from now on be known as changed."""
+    session.connection().execute(_RENEWED)
 
 
 def by_id(session: Session, budget_id: int) -> Budget | None:
@@ -190,7 +213,12 @@ def _budget(row: Any) -> Budget:
         version=row.version,
         set_by=row.set_by,
         set_at=row.set_at,
+        plans=_plans(row.scope, row.with_subscriptions),
     )
+
+
+def _plans(scope: BudgetScope, with_subscriptions: object) -> frozenset[Plan]:
+    return frozenset(Plan) if with_subscriptions and scope in _OF_PEOPLE_AND_ALL else OWED
 
 
 def _key_values(key: LineKey) -> dict[str, Any]:

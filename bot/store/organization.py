@@ -12,6 +12,7 @@ from bot.store.tables import Organization, core
 
 _ORGANIZATION = core(Organization)
 _GET = select(_ORGANIZATION)
+_DECISIONS = ("people_enabled", "pilot_group_id", "pilot_since", "subscriptions_in_budgets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +27,12 @@ def policy(session: Session) -> Decided:
     row = session.execute(_GET).one_or_none()
     if row is None:
         return Decided()
-    return Decided(people_enabled=row.people_enabled, pilot_group_id=row.pilot_group_id, pilot_since=row.pilot_since)
+    return Decided(**{name: getattr(row, name) for name in _DECISIONS})
 
 
 def decide(session: Session, decided: Decided) -> None:
     """Store what is decided now."""
     books.lock(session)
-    values = {
-        "people_enabled": decided.people_enabled,
-        "pilot_group_id": decided.pilot_group_id,
-        "pilot_since": decided.pilot_since,
-    }
+    values = {name: getattr(decided, name) for name in _DECISIONS}
     known = session.execute(_GET).one_or_none()
     session.execute(update(_ORGANIZATION).values(**values) if known else insert(_ORGANIZATION).values(id=1, **values))

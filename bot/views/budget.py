@@ -9,6 +9,7 @@ from bot.reports.lines import Item, Largest, LineReport, Saying
 from bot.reports.parts import MetricCost
 from bot.reports.tips import Advice
 from bot.text import Text
+from bot.usage import Plan
 from bot.views.blocks import Message, actions, button, escape, header, prose, quote
 from bot.views.limits import Block
 from bot.views.shared import footer
@@ -61,6 +62,7 @@ def alert(items: Sequence[Item], advice: Advice | None, standing: Standing, t: T
             prose(t.sentences_of([sentence, left])),
             prose("\n".join(_details(first, advice, t))),
             *(prose("\n".join(t("budget.alert.also", line=line) for line in also)) for _ in also[:1]),
+            *(prose(line) for line in _counted([item.line for item in items], t)),
             actions(_buttons(first.line, t)),
             footer(standing.footing, standing.by_metric, t),
         ],
@@ -89,6 +91,7 @@ def overview(
             *(prose(sentence) for sentence in asked),
             *(prose("\n".join([t("budget.team_title"), *whole])) for _ in whole[:1]),
             *(prose("\n".join(of_groups)) for _ in groups[:1]),
+            *(prose(line) for line in _counted([*(one.line for one in mine), *shared], t)),
             actions(
                 [
                     *form_buttons([one.line.budget for one in mine], t),
@@ -163,6 +166,11 @@ def _buttons(line: LineReport, t: Text) -> list[Block]:
         button(t("budget.button.settings"), "budget.settings", _ALERTS),
         button(t("budget.button.stop"), "budget.stop", f"{_ALERTS} off"),
     ]
+
+
+def _counted(lines: Sequence[LineReport], t: Text) -> list[str]:
+    """Say that use is counted that nobody is charged for, where it is."""
+    return [t("budget.subscriptions.counted")] if any(Plan.SUBSCRIPTION in line.budget.plans for line in lines) else []
 
 
 def _more(t: Text, cadence: str = "") -> Block:

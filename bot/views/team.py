@@ -10,6 +10,7 @@ from bot.reports.rate_limits import EDITION, ROWS, RatePlan, RateRow
 from bot.reports.spend import MachineTotal, ShownTeam, TeamSummary, shown_team
 from bot.reports.team_models import TeamModels
 from bot.text import Text
+from bot.usage import Plan
 from bot.views.blocks import Message, actions, button, context, escape, fields, header, plain, prose, quote, section
 from bot.views.figures import Cell, amount_cell, data_table, number_cell, word_cell
 from bot.views.limits import Block
@@ -33,7 +34,7 @@ def summary(report: TeamSummary, t: Text, *, limits: Sequence[Budget] = (), may_
     about = [team_trend(report, t), _members(report, t)]
     if report.per_active_day_nanos is not None:
         about.append(t("team.average", average=t.usd(report.per_active_day_nanos)))
-    about += [_limit(one, report.cost_nanos, t) for one in limits if one.limit_nanos]
+    about += [_limit(one, _counted(one, report), t) for one in limits if one.limit_nanos]
     return Message(
         escape(t.sentences_of([t("team.text", cost=t.usd(report.cost_nanos), span=span), *about, *lines[1:]])),
         [
@@ -177,6 +178,10 @@ def _sum_row(name: str, cost_nanos: int, report: TeamSummary, t: Text) -> list[C
         word_cell("–") if share is None else number_cell(share, t("activity.cache_share", share=share)),
         *(word_cell("–") for _ in _TOKENS),
     ]
+
+
+def _counted(budget: Budget, report: TeamSummary) -> int:
+    return report.cost_nanos + (report.subscription_nanos or 0) * (Plan.SUBSCRIPTION in budget.plans)
 
 
 def _limit(budget: Budget, cost_nanos: int, t: Text) -> str:

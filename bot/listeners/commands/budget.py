@@ -137,7 +137,7 @@ def _drop_waiting(session: Session, ask: Ask, budget: Budget, key: LineKey) -> N
 def own_line(session: Session, ask: Ask, budget: Budget) -> LineReport:
     """Give how far one of the reader's own budgets is spent in its running period."""
     period, today = around(budget.cadence, utc_day(ask.now)), utc_day(ask.now)
-    by_day = spent_by_day(usage.of_member(session, ask.member_id, period).rows)
+    by_day = spent_by_day(usage.of_member(session, ask.member_id, period).rows, budget.plans)
     member_id = ask.member_id if budget.scope is BudgetScope.DEFAULT else 0
     state = budgets.line(session, LineKey(budget_id=budget.budget_id, member_id=member_id, period_start=period.start))
     muted = state is not None and (state.muted or state.planned)
@@ -146,7 +146,7 @@ def own_line(session: Session, ask: Ask, budget: Budget) -> LineReport:
 
 def _team_line(session: Session, budget: Budget, today: date) -> LineReport:
     period = around(budget.cadence, today)
-    return _report(budget, 0, period, today, spends.by_day_of_team(session, period), muted=False)
+    return _report(budget, 0, period, today, spends.by_day_of_team(session, period, budget.plans), muted=False)
 
 
 def _concerns(ask: Ask, budget: Budget) -> bool:

@@ -173,16 +173,18 @@ def _tested(rt: Runtime, session: Session, ask: Ask, subject: Subject, wish: Wis
     today = utc_day(ask.now)
     first = around(wish.cadence, today - timedelta(days=DAYS)).start
     recent = ChargePeriod(first, today, f"{first}..{today}")
+    plans = budgets.plans_of(session, subject.scope)
     match subject.scope:
         case BudgetScope.OWN:
-            past = {ask.member_id: spent_by_day(usage.of_member(session, ask.member_id, recent).rows)}
+            past = {ask.member_id: spent_by_day(usage.of_member(session, ask.member_id, recent).rows, plans)}
         case BudgetScope.DEFAULT:
             full = addressees.full_members(session)
-            past = {one: days for one, days in spends.by_member_and_day(session, recent).items() if one in full}
+            spent = spends.by_member_and_day(session, recent, plans)
+            past = {one: days for one, days in spent.items() if one in full}
         case BudgetScope.TEAM:
-            past = {0: spends.by_day_of_team(session, recent)}
+            past = {0: spends.by_day_of_team(session, recent, plans)}
         case BudgetScope.MACHINE:
-            past = {0: spends.by_day_of_machine(session, subject.of or 0, recent)}
+            past = {0: spends.by_day_of_machine(session, subject.of or 0, recent, plans)}
         case BudgetScope.GROUP:
             months = ChargePeriod(first, around(wish.cadence, today).end, "")
             states = footing(usage.standings(session, months, ask.now, rt.terms), months).states
