@@ -14,7 +14,7 @@ def state(counted: bool, t: Text) -> Message:  # noqa: FBT001 - the one thing th
         "budget.subscriptions",
         f"{_COMMAND} {'off' if counted else 'on'}",
     )
-    return Message(escape(said), [prose(said), actions([other])])
+    return Message(escape(said.replace("*", "")), [prose(said), actions([other])])
 
 
 def preview(wanted: bool, t: Text) -> Message:  # noqa: FBT001 - as above

@@ -24,7 +24,9 @@ CHLOE, HARUKA = "U0CHLOE", "U0HARUKA"
 ADA, BORIS, DIEGO, FARID, GRACE, HUGO, INES = (
     f"U0{name}" for name in ["ADA", "BORIS", "DIEGO", "FARID", "GRACE", "HUGO", "INES"]
 )
-KATYA, LARS, MINA, NOAH, OLGA, WENDY = (f"U0{name}" for name in ["KATYA", "LARS", "MINA", "NOAH", "OLGA", "WENDY"])
+KATYA, LARS, MINA, NOAH, OLGA, UMA, WENDY = (
+    f"U0{name}" for name in ["KATYA", "LARS", "MINA", "NOAH", "OLGA", "UMA", "WENDY"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +162,31 @@ def test_a_group_has_a_monthly_budget_that_its_people_see(bot: Playground) -> No
     assert "/ccost budget set payments $2,000 monthly" in say(bot, CHLOE, "budget set payments 70 daily")
     assert "switched a budget off" not in say(bot, CHLOE, "settings audit")
     assert "Switched off: The monthly budget of the group payments" in say(bot, CHLOE, "budget off payments")
+
+
+def test_a_subscriptions_use_counts_only_while_an_admin_wants_it(bot: Playground) -> None:
+    say(bot, UMA, "budget set me 1000 yes")
+    zero, counted = "Your monthly budget: $0.00 of", "The use of a subscription is counted in"
+    assert zero in say(bot, UMA, "budget")
+    assert "does not count" in say(bot, CHLOE, "budget subscriptions")
+    assert "Nothing has changed yet." in say(bot, CHLOE, "budget subscriptions on")
+    assert zero in say(bot, UMA, "budget")
+    try:
+        assert "counts in budgets" in say(bot, CHLOE, "budget subscriptions on yes")
+        answer = answered(bot, UMA, "budget")
+        assert zero not in answer.text
+        assert counted in str(answer.blocks)
+        assert "let subscriptions count in budgets" in str(answered(bot, CHLOE, "settings audit").blocks)
+    finally:
+        assert "does not count" in say(bot, CHLOE, "budget subscriptions off yes")
+    answer = answered(bot, UMA, "budget")
+    assert zero in answer.text
+    assert counted not in str(answer.blocks)
+
+
+@pytest.mark.parametrize(("who", "words", "says"), [(CHLOE, "maybe", "`on` or `off`"), (ADA, "on yes", "admins")])
+def test_nobody_else_and_no_other_word_changes_it(bot: Playground, who: str, words: str, says: str) -> None:
+    assert says in say(bot, who, f"budget subscriptions {words}")
 
 
 def test_a_word_for_a_machine_and_a_group_is_asked_back(bot: Playground) -> None:

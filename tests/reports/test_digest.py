@@ -1,6 +1,7 @@
 """What a channel is told of the days that are over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
@@ -212,6 +213,13 @@ def test_limits_of_the_team_and_the_mirror_show_how_much_is_used() -> None:
         (BudgetScope.WORKSPACE, Cadence.MONTHLY, 9),
     ]
     assert [one.spent_nanos for one in used] == [99 * DOLLAR - 1, 39 * DOLLAR - 1, 99 * DOLLAR - 1]
+
+
+def test_a_subscriptions_use_is_in_the_limit_that_counts_it() -> None:
+    rows = [spend(SATURDAY, 30 * DOLLAR), spend(SATURDAY, 40 * DOLLAR, plan=Plan.SUBSCRIPTION)]
+    team_limit = limit(BudgetScope.TEAM, Cadence.MONTHLY, 100)
+    budgets = [replace(team_limit, plans=frozenset(Plan)), limit(BudgetScope.WORKSPACE, Cadence.MONTHLY, 100)]
+    assert [one.percent for one in report(rows, budgets=budgets).budgets] == [70, 30]
 
 
 def test_the_three_dearest_models_are_shown_in_whole_cents() -> None:

@@ -142,6 +142,15 @@ def test_the_teams_budget_and_the_vendors_limit_stand_beside_the_spend() -> None
     assert "8% of $1,000.00 used." in text
 
 
+def test_a_subscriptions_use_is_in_a_budget_that_counts_it_and_in_no_other() -> None:
+    covered = TeamRow(owner=Owner.MEMBER, spend=replace(spend(cost_nanos=15 * DOLLAR), plan=Plan.SUBSCRIPTION))
+    used = replace(usage(80), rows=(*usage(80).rows, covered))
+    counting = replace(limit(BudgetScope.TEAM, 100), plans=frozenset(Plan))
+    text = seen(team.summary(report(used), EN, limits=[counting, limit(BudgetScope.WORKSPACE, 1_000)]))
+    assert "The team's monthly budget: 95% of $100.00 used." in text
+    assert "8% of $1,000.00 used." in text
+
+
 def by_model(people: int) -> tuple[TeamSummary, TeamUsage]:
     tokens = Tokens(output_tokens=1_234)
     rows = tuple(
