@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from bot.budget import OWED, Alerts, BudgetScope, LineKey, LineState, Mark
+from bot.budget import OWED, Alerts, LineKey, LineState, Mark
 from bot.delivery.lines import Book, Line, by_day_of, read
 from bot.delivery.telling import News, Teller
 from bot.people import Standing
@@ -211,7 +211,6 @@ def _may_not_last(one: _Evaluated, today: date) -> bool:
         and not state.projected
         and today in line.period
         and line.budget.cadence is not Cadence.DAILY
-        and line.budget.scope is not BudgetScope.GROUP  # of its days nothing may be told
         and not reaches(line.snapshot.spent_nanos, line.budget.limit_nanos or 0, 100)
         and not state.marks.get(100, Mark()).fired
     )

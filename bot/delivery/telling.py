@@ -236,7 +236,7 @@ class Teller:
                 today=utc_day(self.now),
                 spent_nanos=line.snapshot.spent_nanos,
                 whose=line.whose,
-                pace=month_end(by_day, utc_day(self.now), line.period) if by_day else None,
+                pace=month_end(by_day, utc_day(self.now), line.period),
                 largest=largest_of_rows(self._rows(line), line.budget.plans)
                 if line.is_personal
                 else dearest_day(by_day),

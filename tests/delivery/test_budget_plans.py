@@ -1,7 +1,7 @@
 """Subscription use in budgets: only if an admin asks, and what the switch changes is silent. On both databases."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -25,13 +25,13 @@ def house(store: Store) -> House:
     return found
 
 
-def spend(house: House, paid: int, worth: int) -> None:
+def spend(house: House, paid: int, worth: int, day: date = TODAY) -> None:
     rows = [
-        used(consumer(ADA), paid * USD, day=TODAY),
-        replace(used(consumer(ADA), worth * USD, day=TODAY), plan=Plan.SUBSCRIPTION),
+        used(consumer(ADA), paid * USD, day=day),
+        replace(used(consumer(ADA), worth * USD, day=day), plan=Plan.SUBSCRIPTION),
     ]
     with house.store.sessions.begin() as session:
-        usage.replace_day(session, reading(*rows, day=TODAY, at=house.now), PRECEDENCE)
+        usage.replace_day(session, reading(*rows, day=day, at=house.now, complete=day < TODAY), PRECEDENCE)
         members.match_consumers(session, TODAY, PRECEDENCE)
 
 
@@ -83,7 +83,28 @@ def test_what_the_switch_crosses_is_silent_and_what_comes_after_is_told(house: H
     (key,) = house.plan(minutes=30)
     assert key == f"budget/{budget.budget_id}/2026-11-01/100/1/fire"
     assert "$100.00 of $100.00" in house.notice(key).text
-    assert "The use of a subscription is counted in" in str(house.notice(key).blocks)
+    blocks = str(house.notice(key).blocks)
+    assert "The use of a subscription is counted in" in blocks
+    assert "at that pace $100.00 by" in blocks
+    assert ", $100.00 (100%)." in blocks, "the largest part is of all that counts"
+
+
+def test_the_teams_pace_is_of_what_counts(house: House) -> None:
+    house.budget(BudgetScope.TEAM, 100)
+    house.plan()
+    count(house, wanted=True)
+    spend(house, 30, 70)
+    (key,) = house.plan(minutes=30)
+    assert "at that pace $100.00 by" in str(house.notice(key).blocks)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_is_foreseen_is_of_what_counts(house: House, wanted: bool) -> None:
+    house.budget(BudgetScope.OWN, 1200, of=ADA, by=ADA)
+    for n in range(1, 31):
+        spend(house, 0, 40, TODAY - timedelta(days=n))
+    count(house, wanted=wanted)
+    assert [key.rsplit("/", 1)[1] for key in house.plan()] == ["projected"] * wanted, "850 so far, and 40 a day to come"
 
 
 def test_taken_out_again_nothing_is_taken_back_and_a_threshold_may_be_told_anew(house: House) -> None:

@@ -168,6 +168,13 @@ def test_a_subscriptions_use_counts_only_while_an_admin_wants_it(bot: Playground
     say(bot, UMA, "budget set me 1000 yes")
     zero, counted = "Your monthly budget: $0.00 of", "The use of a subscription is counted in"
     assert zero in say(bot, UMA, "budget")
+
+    def people() -> int:
+        found = re.search(r"to (\d+) of (\d+) people", say(bot, CHLOE, "budget default 1"))
+        assert found
+        return int(found[2])
+
+    before = people()
     assert "does not count" in say(bot, CHLOE, "budget subscriptions")
     assert "Nothing has changed yet." in say(bot, CHLOE, "budget subscriptions on")
     assert zero in say(bot, UMA, "budget")
@@ -175,6 +182,7 @@ def test_a_subscriptions_use_counts_only_while_an_admin_wants_it(bot: Playground
         assert "counts in budgets" in say(bot, CHLOE, "budget subscriptions on yes")
         answer = answered(bot, UMA, "budget")
         assert zero not in answer.text
+        assert people() == before + 1, "of whom a default would have written to, she is one more"
         assert counted in str(answer.blocks)
         assert "let subscriptions count in budgets" in str(answered(bot, CHLOE, "settings audit").blocks)
     finally:

@@ -163,8 +163,7 @@ def _group_line(rt: Runtime, session: Session, ask: Ask, budget: Budget) -> Line
     period, today = around(budget.cadence, utc_day(ask.now)), utc_day(ask.now)
     states = footing(usage.standings(session, period, ask.now, rt.terms), period).states
     by_part = spent_by_part(session, group.group_id, period, states)
-    report = _report(budget, 0, period, today, by_part, muted=False)
-    return replace(report, whose=group.name, pace=None)
+    return replace(_report(budget, 0, period, today, by_part, muted=False), whose=group.name)
 
 
 def _report(
