@@ -1,13 +1,61 @@
 """The HTTP server: uvicorn in a thread of this process."""
 
+import asyncio
 import socket
 import threading
 import time
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
+HEADER_SECONDS = 10.0
+"""From the first byte of a request to the last of its headers: who drips them holds a connection that others need."""
 _GRACE_SECONDS = 5
+
+
+class _Impatient(H11Protocol):
+    """Hangs up on whoever does not come to the end of a request's headers in time."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._await_headers()
+
+    def data_received(self, data: bytes) -> None:
+        """Wait for the next request's headers from its first byte on."""
+        super().data_received(data)
+        if self._is_in_headers():
+            self._await_headers()
+        else:
+            self._have_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._have_headers()
+        super().connection_lost(exc)
+
+    def _await_headers(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+
+    def _have_headers(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _is_in_headers(self) -> bool:
+        if self.transport.get_protocol() is not self:
+            return False  # it speaks WebSocket now
+        # uvicorn's own type leaves the None of the beginning out.
+        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]
+
+    def _hang_up(self) -> None:
+        self._deadline = None
+        if self._is_in_headers():
+            self.transport.close()
 
 
 class HttpServer:
@@ -29,6 +77,7 @@ class HttpServer:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=_Impatient,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
