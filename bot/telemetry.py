@@ -73,7 +73,7 @@ class Booking:
     """One record's figures, and what tells it from every other record."""
 
     identity: bytes
-    """128 bits of the hash of all that tells it apart, the token included."""
+    """128 bits of the hash of all that tells it apart; the token is part of that only where nothing else names it."""
     use: Use | None = None
     feature: Feature | None = None
     total: int | None = None
@@ -84,6 +84,8 @@ class Booking:
 class Heard:
     """What a request said."""
 
+    token_id: str
+    """Public id of the token that it came with."""
     bookings: tuple[Booking, ...] = ()
     versions: frozenset[tuple[Consumer, str, date]] = frozenset()
     """Which version of Claude Code was seen of whom, and on which UTC day."""

@@ -692,7 +692,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "if cost is None else 0,\n        requests=1",
         "if False else 0,\n        requests=1",
     ),
-    Mutant("two tokens are two senders", HEARD, "repr((sender.token_id, *parts))", "repr(parts)"),
+    Mutant(
+        "what names nothing of its own belongs to its token",
+        HEARD,
+        "for name in names) else sender.token_id",
+        'for name in names) else ""',
+    ),
+    Mutant(
+        "what names its session is the same by any token",
+        HEARD,
+        'return "" if any(record.attributes.get(name) for name in names) else sender.token_id',
+        "return sender.token_id",
+    ),
     Mutant(
         "an absurd integer is not worked out",
         OTLP_WIRE,

@@ -12,7 +12,7 @@ from bot.notice import Doubt, Notice, NoticeKind
 from bot.periods import utc_day
 from bot.reports.versions import Age, age
 from bot.runtime import Runtime
-from bot.store import members, notices, senders
+from bot.store import inbox, members, notices, senders
 from bot.store.engine import Session
 from bot.store.senders import Refusal, SeenVersion, Sender
 from bot.text import Text
@@ -32,6 +32,8 @@ class Trouble(StrEnum):
     """No token, or none of ours."""
     EXPIRED = "expired"
     REVOKED = "revoked"
+    TWO_WAYS = "two_ways"
+    """The same telemetry comes by two tokens."""
     SILENT = "silent"
     OUTDATED = "outdated"
 
@@ -42,6 +44,7 @@ _REASONS = {
     "unknown": Trouble.WRONG,
     "expired": Trouble.EXPIRED,
     "revoked": Trouble.REVOKED,
+    inbox.TWO_WAYS: Trouble.TWO_WAYS,
 }
 """Of all for which telemetry is turned away, those that a person can mend."""
 
@@ -142,6 +145,8 @@ def _message(found: Finding, t: Text) -> Message:
         return view.silent(found.names, SILENT_AFTER.days, t)
     if found.trouble is Trouble.OUTDATED:
         return view.outdated(found.names, t)
+    if found.trouble is Trouble.TWO_WAYS:
+        return view.two_ways(found.times, found.names, t)
     return view.refused(found.trouble, found.times, found.names, t)
 
 

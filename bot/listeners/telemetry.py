@@ -114,6 +114,8 @@ class _Desk:
             with self._rt.sessions.begin() as session:
                 booked = inbox.book(session, heard)
                 tokens.note_use(session, token, self._rt.clock())
+                if booked.doubled and self._noted.allows(f"{inbox.TWO_WAYS} {token.public_id}"):
+                    inbox.note_refusal(session, inbox.TWO_WAYS, token.public_id, self._rt.clock())
         except _Refused:
             raise
         except TooMuchTelemetry as error:

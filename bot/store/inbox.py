@@ -24,12 +24,14 @@ from bot.store.tables import (
     core,
 )
 from bot.store.upserting import added, insert, replaced, upsert
-from bot.telemetry import Booking, Feature, Heard, SessionKey, Use
+from bot.telemetry import Booking, Feature, Heard, SessionKey, Signal, Use
 from bot.usage import Consumer, Tokens
 
 KEPT_DAYS = 36
 """One more than a record may be late: a second copy of it is known for as long as it could be accepted."""
 VERSIONS_KEPT_DAYS = 90
+TWO_WAYS = "two_ways"
+"""Why nothing of a request was booked: it had come by another token."""
 
 _SEEN, _SERIES, _USE, _FEATURE = core(InboxSeen), core(InboxSeries), core(InboxUse), core(InboxFeature)
 _DIRTY, _REFUSAL, _VERSION = core(InboxDirty), core(InboxRefusal), core(CliVersion)
@@ -42,6 +44,11 @@ _USE_SUMS = (*TOKENS, "unpriced_tokens", "cost_nanos", "requests", "api_millisec
 _FEATURE_KEY = (*_WHOSE, "name")
 _FIRST = select(func.min(_USE.c.usage_date))
 _FIRST_FEATURE = select(func.min(_FEATURE.c.usage_date))
+_OTHERS = select(_SEEN.c.identity).where(
+    _SEEN.c.usage_date.in_(bindparam("days", expanding=True)),
+    _SEEN.c.identity.in_(bindparam("known", expanding=True)),
+    _SEEN.c.token_id.not_in(["", bindparam("mine")]),
+)
 _USES = select(_USE).where(_USE.c.usage_date == bindparam("day"))
 _FEATURES = select(_FEATURE).where(_FEATURE.c.usage_date == bindparam("day"))
 _DIRTY_DAYS = select(_DIRTY.c.usage_date).order_by(_DIRTY.c.usage_date.desc())
@@ -54,6 +61,8 @@ class Booked:
     new: int
     repeated: int
     """Known already: the sender was not sure that we had them."""
+    doubled: int
+    """Of those, known by another token: the same telemetry is sent by two ways."""
 
 
 class Box:
@@ -99,16 +108,18 @@ def book(session: Session, heard: Heard) -> Booked:
     """Add up what is new of a request. In the order of the keys throughout: two requests never wait for each other."""
     by_identity = {one.identity: one for one in heard.bookings}
     single = {identity: one for identity, one in by_identity.items() if one.total is None}
-    fresh = [single[identity] for identity in _unseen(session, single)]
-    fresh += _advanced(session, heard.bookings)
-    _add_uses(session, [one.use for one in fresh if one.use is not None])
+    unseen = _unseen(session, single, heard.token_id)
+    doubled = _told_by_others(session, single, unseen, heard.token_id)
+    fresh = [single[identity] for identity in unseen] + _advanced(session, heard.bookings)
+    elsewhere = [_known_elsewhere(use) for one in doubled if (use := single[one].use) and use.signal is Signal.EVENTS]
+    _add_uses(session, [*(one.use for one in fresh if one.use is not None), *elsewhere])
     _add_features(session, [one.feature for one in fresh if one.feature is not None])
     _note_versions(session, heard.versions)
-    days = {_whose(one).usage_date for one in fresh}
+    days = {_whose(one).usage_date for one in [*fresh, *(single[identity] for identity in doubled)]}
     # Changed to what it is: who cleans the day waits until this is committed, and its reader then sees it.
     dirty = [{"usage_date": day} for day in sorted(days)]
     upsert(session, _DIRTY, dirty, ("usage_date",), replaced("usage_date"))
-    return Booked(new=len(fresh), repeated=len(heard.bookings) - len(fresh))
+    return Booked(new=len(fresh), repeated=len(heard.bookings) - len(fresh), doubled=len(doubled))
 
 
 def dirty_days(session: Session) -> list[date]:
@@ -141,19 +152,42 @@ def forget(session: Session, today: date) -> None:
     session.execute(delete(_VERSION).where(_VERSION.c.last_seen_date < today - timedelta(days=VERSIONS_KEPT_DAYS)))
 
 
-def _unseen(session: Session, bookings: Mapping[bytes, Booking]) -> list[bytes]:
+def _unseen(session: Session, bookings: Mapping[bytes, Booking], token_id: str) -> list[bytes]:
     """Write down the identities, and give those that were not there."""
     rows = sorted((_whose(one).usage_date, identity) for identity, one in bookings.items())
     found: list[bytes] = []
     for start in range(0, len(rows), _AT_ONCE):
         statement = (
             insert(session, _SEEN)
-            .values([{"usage_date": day, "identity": one} for day, one in rows[start : start + _AT_ONCE]])
+            .values(
+                [
+                    {"usage_date": day, "identity": one, "token_id": token_id}
+                    for day, one in rows[start : start + _AT_ONCE]
+                ]
+            )
             .on_conflict_do_nothing()
             .returning(_SEEN.c.identity)
         )
         found += (bytes(identity) for identity in session.connection().execute(statement).scalars())
     return sorted(found)
+
+
+def _told_by_others(
+    session: Session, bookings: Mapping[bytes, Booking], unseen: Iterable[bytes], token_id: str
+) -> list[bytes]:
+    """Give those that came first by another token. Of those from before tokens were noted nobody can say."""
+    known = sorted(bookings.keys() - set(unseen))
+    found: list[bytes] = []
+    for start in range(0, len(known), _AT_ONCE):
+        some = known[start : start + _AT_ONCE]
+        asked = {"days": sorted({_whose(bookings[one]).usage_date for one in some}), "known": some, "mine": token_id}
+        found += (bytes(one) for one in session.execute(_OTHERS, asked).scalars())
+    return sorted(found)
+
+
+def _known_elsewhere(use: Use) -> Use:
+    """Give an event without its figures: only so that the metrics of the same session are known to be the same."""
+    return replace(use, tokens=Tokens(), cost_nanos=0, unpriced_tokens=0, requests=0, api_milliseconds=0)
 
 
 def _advanced(session: Session, bookings: Iterable[Booking]) -> list[Booking]:

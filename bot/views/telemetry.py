@@ -19,6 +19,12 @@ def refused(reason: str, times: int, whose: Sequence[str], t: Text) -> Message:
     return _message(lines, t("telemetry.refused_how"), [], t)
 
 
+def two_ways(times: int, whose: Sequence[str], t: Text) -> Message:
+    """Say that the same telemetry comes by two tokens, and by whose it came second."""
+    lines = [t("telemetry.two_ways", n=times), t("telemetry.whose", names=_names(whose, t))]
+    return _message(lines, t("telemetry.two_ways_how"), [], t)
+
+
 def silent(people: Sequence[str], days: int, t: Text) -> Message:
     """Say who has sent telemetry, sends none any more, and still uses Claude Code."""
     line = t("telemetry.silent", n=len(people), days=days, names=_names(people, t))

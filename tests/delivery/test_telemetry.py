@@ -43,6 +43,7 @@ def test_what_was_turned_away_is_told_by_the_day_and_by_what_to_do() -> None:
             away("expired", 5, "Zoe"),
             away("expired", 6, "ada"),
             away("expired", 1, "Zoe"),
+            away("two_ways", 8, "platform"),
         ],
         TODAY - DAY: [away("revoked", 7, "platform")],
     }
@@ -50,6 +51,7 @@ def test_what_was_turned_away_is_told_by_the_day_and_by_what_to_do() -> None:
     assert found == [
         ("telemetry/revoked/2026-11-18", 7, ("platform",)),
         ("telemetry/expired/2026-11-19", 12, ("ada", "Zoe")),
+        ("telemetry/two_ways/2026-11-19", 8, ("platform",)),
         ("telemetry/wrong/2026-11-19", 9, ()),
     ]
 
@@ -132,6 +134,7 @@ def test_every_admin_hears_each_thing_once_in_their_language_and_without_amounts
         members.match_consumers(session, today, ("anthropic_claude_code", "otlp"))
     put(bot, InboxRefusal, usage_date=today, reason="expired", about=token.public_id, times=41, last_at=now)
     put(bot, InboxRefusal, usage_date=today - DAY, reason="unknown", about="", times=3, last_at=now)
+    put(bot, InboxRefusal, usage_date=today, reason="two_ways", about=token.public_id, times=5, last_at=now)
     put(bot, InboxRefusal, usage_date=today - 2 * DAY, reason="revoked", about="", times=3, last_at=now)
     put(bot, CliVersion, kind=ConsumerKind.TOKEN, external_id="U0ADA", version="2.1.9", last_seen_date=today - DAY)
     put(
@@ -142,6 +145,7 @@ def test_every_admin_hears_each_thing_once_in_their_language_and_without_amounts
     meant = {
         f"telemetry/expired/{today}",
         f"telemetry/wrong/{today - DAY}",
+        f"telemetry/two_ways/{today}",
         f"telemetry/silent/{monday}",
         f"telemetry/outdated/{monday}",
     }
@@ -153,6 +157,9 @@ def test_every_admin_hears_each_thing_once_in_their_language_and_without_amounts
     expired = said[f"telemetry/expired/{today}/U0CHLOE"]
     assert "41 times" in expired
     assert "Whose: ada." in expired
+    twice = said[f"telemetry/two_ways/{today}/U0CHLOE"]
+    assert "5 requests" in twice
+    assert "Whose: ada." in twice
     assert "says: ada." in said[f"telemetry/silent/{monday}/U0CHLOE"]
     assert "boris" not in said[f"telemetry/outdated/{monday}/U0CHLOE"]
     assert "テレメトリー" in said[f"telemetry/expired/{today}/U0HARUKA"]

@@ -257,10 +257,30 @@ def test_a_teams_sender_is_known_by_the_best_name_and_its_records_come_first(
     assert one_use(body, MINE).key.consumer == ADA
 
 
-def test_the_same_record_by_another_token_is_another_record() -> None:
-    records = decode("logs", event(), JSON)
+@pytest.mark.parametrize(
+    ("named", "is_same"),
+    [
+        ({"session__id": "s1"}, True),
+        ({"session__id": "", "request_id": "req_1"}, True),
+        ({"session__id": "", "client_request_id": "c1"}, True),
+        ({"session__id": ""}, False),
+    ],
+)
+def test_a_record_that_names_what_it_is_about_is_the_same_by_whichever_token(
+    named: dict[str, str], is_same: bool
+) -> None:
+    records = decode("logs", event(**named), JSON)
     mine, others = (hear(records, replace(MINE, token_id=one), NOW).bookings[0].identity for one in ("a", "b"))
-    assert mine != others
+    assert (mine == others) is is_same
+
+
+def test_without_a_session_two_peoples_events_by_one_token_are_two() -> None:
+    body = {"event__name": "api_error", "session__id": "", "event__sequence": 1}
+    one, other = (
+        hear(decode("logs", event({"user.email": who}, **body), JSON), TEAM, NOW).bookings[0].identity
+        for who in ("ada@example.com", "boris@example.com")
+    )
+    assert one != other
 
 
 @pytest.mark.parametrize("name", ["request_id", "client_request_id", "user__id", "session__id", "event__sequence"])
@@ -305,6 +325,7 @@ def use(signal: Signal, nanos: int, *, session: str = "s1", who: Consumer = ADA)
         plan=Plan.PAY_PER_TOKEN,
         tokens=Tokens(output_tokens=nanos % 1000),
         cost_nanos=nanos,
+        requests=int(signal is Signal.EVENTS),
     )
 
 
@@ -323,7 +344,7 @@ BORIS = Consumer(ConsumerKind.TOKEN, "U0BORIS")
         ([use(EVENTS, 5, session=""), use(METRICS, 5, session="s1")], 5),
         ([use(EVENTS, 5, session=""), use(METRICS, 7, session="s1", who=BORIS)], 12),
         ([use(EVENTS, 5, session="s1"), use(METRICS, 7, session="", who=BORIS)], 12),
-        ([use(EVENTS, 5, session="s1"), use(METRICS, 7, session="s1", who=BORIS)], 12),
+        ([use(EVENTS, 5, session="s1"), use(METRICS, 5, session="s1", who=BORIS)], 5),  # it came by two tokens
     ],
 )
 def test_what_events_tell_is_not_counted_again_from_metrics(told: list[Use], nanos: int) -> None:

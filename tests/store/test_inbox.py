@@ -1,6 +1,7 @@
 """What was told is booked once, in whatever order it comes again, and kept as long as it can come again."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import permutations
 
@@ -38,9 +39,9 @@ def told(name: str, what: Use | Feature, total: int | None = None) -> Booking:
     return Booking(identity=identity, use=what, total=total)
 
 
-def hear(store: Store, *bookings: Booking) -> inbox.Booked:
+def hear(store: Store, *bookings: Booking, by: str = "first") -> inbox.Booked:
     with store.sessions.begin() as session:
-        return inbox.book(session, Heard(bookings=bookings))
+        return inbox.book(session, Heard(token_id=by, bookings=bookings))
 
 
 def nanos(store: Store) -> int:
@@ -49,10 +50,34 @@ def nanos(store: Store) -> int:
 
 def test_a_record_that_comes_again_changes_nothing(store: Store) -> None:
     one, other = told("a", use(5)), told("b", use(7))
-    assert hear(store, one, other) == inbox.Booked(new=2, repeated=0)
-    assert hear(store, other, one) == inbox.Booked(new=0, repeated=2)
-    assert hear(store, told("c", use(1)), told("c", use(1))) == inbox.Booked(new=1, repeated=1)
+    assert hear(store, one, other) == inbox.Booked(new=2, repeated=0, doubled=0)
+    assert hear(store, other, one) == inbox.Booked(new=0, repeated=2, doubled=0)
+    assert hear(store, told("c", use(1)), told("c", use(1))) == inbox.Booked(new=1, repeated=1, doubled=0)
     assert nanos(store) == 13
+
+
+def test_what_comes_by_a_second_token_is_no_money_and_is_said(store: Store) -> None:
+    one, other = told("a", use(5)), told("b", use(7))
+    hear(store, one)
+    assert hear(store, one, other, by="second") == inbox.Booked(new=1, repeated=1, doubled=1)
+    assert hear(store, one, by="first") == inbox.Booked(new=0, repeated=1, doubled=0), "a retry is no second way"
+    assert hear(store, other, by="second") == inbox.Booked(new=0, repeated=1, doubled=0)
+    assert nanos(store) == 12
+    with store.sessions.begin() as session:
+        session.execute(text("UPDATE inbox_seen SET token_id = ''"))
+    assert hear(store, one, other, by="second").doubled == 0, "of what came before tokens were noted nobody can say"
+
+
+def test_a_second_tokens_event_leaves_no_figure_but_that_it_was_told(store: Store) -> None:
+    theirs = Consumer(ConsumerKind.SELF_DECLARED, "ada")
+    hear(store, told("a", use(5)))
+    by_them = replace(KEY, consumer=theirs)
+    again = replace(use(5, key=by_them), signal=Signal.EVENTS, requests=1, api_milliseconds=9)
+    hear(store, told("a", again), by="second")
+    (left,) = (one for one in inbox.Box(store.sessions).uses(DAY) if one.key.consumer == theirs)
+    assert left == replace(again, cost_nanos=0, tokens=Tokens(), requests=0, api_milliseconds=0)
+    with store.sessions() as session:
+        assert inbox.dirty_days(session) == [DAY]
 
 
 def test_a_cumulative_series_is_worth_its_highest_point(store: Store) -> None:
@@ -129,7 +154,7 @@ def test_two_senders_at_once_wait_for_each_other_and_lose_nothing(store: Store) 
 def test_the_newest_day_of_a_version_is_kept(store: Store) -> None:
     for day in (DAY, DAY - timedelta(days=3)):
         with store.sessions.begin() as session:
-            inbox.book(session, Heard(versions=frozenset({(WHO, "2.1.330", day)})))
+            inbox.book(session, Heard(token_id="first", versions=frozenset({(WHO, "2.1.330", day)})))
     with store.sessions() as session:
         assert str(session.execute(text("SELECT last_seen_date FROM cli_version")).scalar_one()).replace("-", "") == (
             "20261120"
@@ -185,7 +210,7 @@ def test_what_is_booked_while_a_day_is_cleaned_is_read_or_leaves_it_dirty(store:
 
     cleaner = threading.Thread(target=clean_and_read)
     with store.sessions.begin() as session:
-        inbox.book(session, Heard(bookings=(told("b", use(2)),)))
+        inbox.book(session, Heard(token_id="first", bookings=(told("b", use(2)),)))
         cleaner.start()
         cleaner.join(timeout=0.3)  # long enough for one that does not wait
     cleaner.join()

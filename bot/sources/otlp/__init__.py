@@ -81,15 +81,17 @@ class InboxReader:
 
 
 def _once(uses: Iterable[Use]) -> list[Use]:
-    """Leave out the metrics of what events tell too."""
+    """Leave out the metrics of what events tell too, and events that only say that somebody else's token told them."""
     told = list(uses)
     by_events = {(use.key.consumer, use.key.session) for use in told if use.signal is Signal.EVENTS}
     people = {consumer for consumer, _ in by_events}
+    sessions = {session for _, session in by_events if session}
 
     def is_told_twice(use: Use) -> bool:
         consumer, session = use.key.consumer, use.key.session
-        of_a_session = (consumer, session) in by_events or (consumer, "") in by_events
-        return use.signal is Signal.METRICS and (of_a_session or (not session and consumer in people))
+        if use.signal is Signal.EVENTS:
+            return not use.requests
+        return session in sessions or (consumer, "") in by_events or (not session and consumer in people)
 
     return [use for use in told if not is_told_twice(use)]
 

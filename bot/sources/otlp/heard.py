@@ -26,6 +26,7 @@ BEHIND = timedelta(days=35)
 """A sender's clock may be wrong by so much; closed periods never change silently."""
 
 _REQUEST = "api_request"
+_REQUEST_IDS = ("request_id", "client_request_id")
 _COUNTED_EVENTS = {"compaction": "compactions", "api_error": "api_errors"}
 _METRIC_FEATURES = {
     "claude_code.session.count": "sessions",
@@ -85,7 +86,7 @@ def hear(records: Iterable[Log | Point], sender: Sender, now: datetime) -> Heard
         version = record.version or str(record.resource.get("service.version", ""))
         if _VERSION.fullmatch(version):
             versions.add((key.consumer, version, key.usage_date))
-    return Heard(bookings=tuple(bookings), versions=frozenset(versions), rejected=rejected)
+    return Heard(token_id=sender.token_id, bookings=tuple(bookings), versions=frozenset(versions), rejected=rejected)
 
 
 def _key(record: Log | Point, sender: Sender, now: datetime) -> SessionKey:
@@ -117,7 +118,9 @@ def _of_log(log: Log, key: SessionKey, sender: Sender) -> Booking | None:
         return _request(log, key, sender)
     if name not in _COUNTED_EVENTS:
         return None
-    identity = _identity(sender, "event", name, log.time_nanos, log.attributes.get("event.sequence"), key)
+    sequence = log.attributes.get("event.sequence")
+    whose = _named_by(sender, log)
+    identity = _identity(whose, "event", name, log.time_nanos, sequence, key if whose else key.session)
     return Booking(identity=identity, feature=Feature(key=key, name=_COUNTED_EVENTS[name], amount=1))
 
 
@@ -145,9 +148,10 @@ def _request(log: Log, key: SessionKey, sender: Sender) -> Booking:
         requests=1,
         api_milliseconds=_milliseconds(said.get("duration_ms", 0)),
     )
-    names = ("request_id", "client_request_id", "user.id", "session.id", "event.sequence")
+    names = (*_REQUEST_IDS, "user.id", "session.id", "event.sequence")
+    whose = _named_by(sender, log, *_REQUEST_IDS)
     identity = _identity(
-        sender, "event", _REQUEST, log.time_nanos, *(said.get(name) for name in names), use.model, cost, tokens
+        whose, "event", _REQUEST, log.time_nanos, *(said.get(name) for name in names), use.model, cost, tokens
     )
     return Booking(identity=identity, use=use)
 
@@ -159,10 +163,11 @@ def _of_point(point: Point, key: SessionKey, sender: Sender) -> Booking | None:
     if figure is None:
         return None
     series = ("series", point.metric, sorted(point.resource.items()), sorted(point.attributes.items()))
+    whose = _named_by(sender, point)
     if point.is_cumulative:
-        identity = _identity(sender, *series, point.start_nanos)
+        identity = _identity(whose, *series, point.start_nanos)
         return Booking(identity=identity, use=_use(figure), feature=_feature(figure), total=_amount(figure))
-    identity = _identity(sender, *series, point.start_nanos, point.time_nanos)
+    identity = _identity(whose, *series, point.start_nanos, point.time_nanos)
     return Booking(identity=identity, use=_use(figure), feature=_feature(figure))
 
 
@@ -260,5 +265,14 @@ def _amount(figure: Use | Feature) -> int:
     return figure.cost_nanos + tokens.prompt_tokens + tokens.output_tokens  # one of them is not zero
 
 
-def _identity(sender: Sender, *parts: object) -> bytes:
-    return hashlib.blake2b(repr((sender.token_id, *parts)).encode(), digest_size=_IDENTITY_BYTES).digest()
+def _named_by(sender: Sender, record: Log | Point, *others: str) -> str:
+    """Give the token's id, or nothing where the record itself names what it is about.
+
+    Then it is one and the same by whichever way it comes: from the person's machine, and through a collector.
+    """
+    names = ("session.id", *others)
+    return "" if any(record.attributes.get(name) for name in names) else sender.token_id
+
+
+def _identity(whose: str, *parts: object) -> bytes:
+    return hashlib.blake2b(repr((whose, *parts)).encode(), digest_size=_IDENTITY_BYTES).digest()
