@@ -34,13 +34,16 @@ install: $(VENV)/.runtime ## Install ccost into .venv (the command is .venv/bin/
 demo: $(VENV)/.runtime ## The playground: an invented company, a Slack workspace, the real bot; no key needed
 	$(BIN)/ccost demo $(ARGS)
 
-# One worker a core; the tests of a module stay together, since they share what takes seconds to build.
+# The tests of a module stay together, since they share what takes seconds to build. Three workers for two cores: tests wait
+# for processes, clocks and disks.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(3 * os.cpu_count() // 2)')
+
 .PHONY: test
 test: $(VENV)/.dev ## All tests, on SQLite and PostgreSQL (some of them: make test ARGS=tests/store)
 ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
-	$(BIN)/python -m pytest -n logical --dist loadscope --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 endif
 
 .PHONY: soak
