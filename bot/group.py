@@ -44,7 +44,7 @@ class GroupOrigin(StrEnum):
     USERGROUP = "usergroup"
     """A Slack user group, read again every hour."""
     GATEWAY_TEAM = "gateway_team"
-    """A team of LiteLLM, read again with its usage."""
+    """Stands for a team of LiteLLM; who is in it is said by hand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

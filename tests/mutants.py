@@ -643,8 +643,26 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a record counts once, however often it is sent",
         INBOX,
-        "fresh = [single[identity] for identity in _unseen(session, single)]",
-        "_unseen(session, single)\n    fresh = [*single.values()]",
+        "fresh = [single[identity] for identity in unseen] + _advanced",
+        "fresh = [*single.values()] + _advanced",
+    ),
+    Mutant(
+        "a retry by the same token is no second way",
+        INBOX,
+        '    _SEEN.c.token_id.not_in(["", bindparam("mine")]),\n',
+        '    _SEEN.c.token_id.not_in([""]),\n',
+    ),
+    Mutant(
+        "an event by a second token puts its metrics aside",
+        INBOX,
+        "    _add_uses(session, [*(one.use for one in fresh if one.use is not None), *elsewhere])\n",
+        "    _add_uses(session, [one.use for one in fresh if one.use is not None])\n",
+    ),
+    Mutant(
+        "an event by a second token is nobody's use",
+        OTLP,
+        "            return not use.requests\n",
+        "            return False\n",
     ),
     Mutant("a lower total is a late point", INBOX, "            if total > highest:\n", "            if True:\n"),
     Mutant("of a series only the growth is new", INBOX, "_part(one, total - highest)", "_part(one, total)"),
@@ -657,7 +675,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "what was booked makes its day be read",
         INBOX,
-        "    days = {_whose(one).usage_date for one in fresh}\n",
+        "    days = {_whose(one).usage_date for one in [*fresh, *(single[identity] for identity in doubled)]}\n",
         "    days: set[date] = set()\n",
     ),
     Mutant(

@@ -181,14 +181,22 @@ def _ask(source: Source, settings: Settings) -> list[Check] | SourceError:
     reader = source.open(settings, EmptyInbox())
     try:
         checks = [Check("source", "good", f"{source.name}: answers for {reader.check()}.")]
-        if isinstance(reader, KnowsItsKey) and reader.is_too_powerful():
-            why = f"{source.key_setting} may do more than ccost needs. The README says which key is enough."
-            checks.append(Check("source", "warn", why))
+        return checks + (_power(source, reader) if isinstance(reader, KnowsItsKey) else [])
     except SourceError as error:
         return error
     finally:
         reader.close()
-    return checks
+
+
+def _power(source: Source, reader: KnowsItsKey) -> list[Check]:
+    """Look whether the key may do more than is needed. A source that answers is well, whether it says so or not."""
+    try:
+        if not reader.is_too_powerful():
+            return []
+        why = f"{source.key_setting} may do more than ccost needs. The README says which key is enough."
+    except SourceError as error:
+        why = f"{source.name} does not say whether {source.key_setting} may do more than ccost needs ({error.why})."
+    return [Check("source", "warn", why)]
 
 
 def _needless_key(settings: Settings, answers: Mapping[str, list[Check] | SourceError]) -> list[Check]:

@@ -53,11 +53,13 @@ class Reader:
 class Proxy(Reader):
     """A source that knows what its key may do."""
 
-    def __init__(self, *, too_much: bool) -> None:
+    def __init__(self, *, too_much: bool | SourceError) -> None:
         super().__init__(None)
         self.too_much = too_much
 
     def is_too_powerful(self) -> bool:
+        if isinstance(self.too_much, SourceError):
+            raise self.too_much
         return self.too_much
 
 
@@ -127,6 +129,13 @@ def test_a_master_key_of_the_gateway_is_warned_of(database_url: str, too_much: b
     assert [check.state for check in checks] == ["good", *["warn"] * too_much]
     if too_much:
         assert "LITELLM_API_KEY may do more than ccost needs" in checks[1].says
+
+
+def test_a_source_that_answers_is_well_even_if_it_does_not_say_what_its_key_may_do(database_url: str) -> None:
+    silent = Proxy(too_much=SourceUnavailable("litellm", "HTTP 500 on /key/info"))
+    good, unknown = said(database_url, sources(litellm=silent), PROXY)
+    assert (good.state, unknown.state) == ("good", "warn")
+    assert "does not say whether LITELLM_API_KEY may do more" in unknown.says
 
 
 @pytest.mark.parametrize(("more", "state"), [({}, "bad"), ({"CCOST_PUBLIC_URL": "https://ccost.example.com"}, "warn")])

@@ -267,7 +267,7 @@ def test_a_user_group_that_cannot_be_read_keeps_its_people_and_the_rest_goes_on(
 
 
 def test_a_litellm_team_is_kept_with_its_id_and_without_promises(bot: Playground) -> None:
-    assert "until then" in ask(bot, ADMIN, "settings groups gateway proxy team-7f3a").text
+    assert "is not asked who is in it" in ask(bot, ADMIN, "settings groups gateway proxy team-7f3a").text
     made = now(bot, "proxy")
     assert (made.group.origin, made.group.external_id) == (GroupOrigin.GATEWAY_TEAM, "team-7f3a")
     ask(bot, ADMIN, "settings groups add proxy @ada @kenji")
