@@ -59,8 +59,16 @@ TESTS = {
     "bot/sources/litellm_pages.py": _OF_GATEWAY,
     "bot/sources/litellm_days.py": _OF_GATEWAY,
     "bot/sources/litellm_rows.py": _OF_GATEWAY,
-    "bot/store/inbox.py": ("tests/store/test_inbox.py", "tests/listeners/test_telemetry.py"),
-    "bot/sources/otlp/__init__.py": ("tests/sources/test_otlp.py", "tests/listeners/test_telemetry.py"),
+    "bot/store/inbox.py": (
+        "tests/store/test_inbox.py",
+        "tests/sources/test_two_ways.py",
+        "tests/listeners/test_telemetry.py",
+    ),
+    "bot/sources/otlp/__init__.py": (
+        "tests/sources/test_otlp.py",
+        "tests/sources/test_two_ways.py",
+        "tests/listeners/test_telemetry.py",
+    ),
     "bot/sources/otlp/heard.py": _TOLD,
     "bot/sources/otlp/wire.py": _TOLD,
 }
